@@ -1,0 +1,140 @@
+import type { Cancel, Clock } from '../core/clock.ts';
+import type { ActorInfo } from '../model/actor-event.ts';
+import type { Alert } from '../model/alert.ts';
+import type { FeedMessage, Overview, VitalPoint } from '../model/feed.ts';
+import type { Ledger } from '../model/ledger.ts';
+import type { SubjectId, SubjectKind } from '../model/subject.ts';
+import type { AlertQuery, DeadLetter, QueryPage, RecordQuery } from '../store/store.ts';
+
+/** An enrolled watch. */
+export interface Device {
+  readonly id: string;
+  /** Raw Ed25519 public key, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  readonly revoked: boolean;
+  readonly enrolledAt: number;
+}
+
+/** What the gateway asks about watches, on its hot path: synchronous, from memory. */
+export interface DeviceDirectory {
+  find(id: string): Device | undefined;
+  /** Told after a device is revoked, so that its live socket closes (4403) within 5 s. */
+  onRevoked(listener: (id: string) => void): Cancel;
+}
+
+export interface HealthPart {
+  readonly name: string;
+  readonly state: 'ok' | 'degraded' | 'failed' | 'off';
+  /** Why, with figures. */
+  readonly evidence: string;
+  /** What to do, '' when ok. */
+  readonly fix: string;
+}
+
+export interface Health {
+  /** `ok` when no part is failed. */
+  readonly state: 'ok' | 'degraded' | 'failed';
+  readonly ready: boolean;
+  readonly site: string;
+  readonly version: string;
+  readonly parts: readonly HealthPart[];
+}
+
+export interface SubjectSummary {
+  readonly id: SubjectId;
+  readonly kind: SubjectKind;
+  readonly lastTimestamp: number;
+  readonly records: number;
+  readonly errors: number;
+  readonly openAlerts: number;
+  readonly online: boolean;
+  /** Latest vitals of a device, when it sent any. */
+  readonly vitals: VitalPoint | undefined;
+}
+
+export interface SubjectDetail extends SubjectSummary {
+  /** The newest vitals, at most 600, oldest first. */
+  readonly recentVitals: readonly VitalPoint[];
+  /** State of each detector, redacted plain data. */
+  readonly detectors: Readonly<Record<string, unknown>>;
+}
+
+export interface ActorDetail extends ActorInfo {
+  /** Redacted plain data. */
+  readonly state: unknown;
+  readonly capturedAt: number;
+  readonly recentErrors: readonly string[];
+}
+
+export type AlertAction = 'acknowledge' | 'resolve' | 'label';
+
+export interface AlertActionRequest {
+  /** Idempotency key; a repeated id changes nothing and gives the same answer. */
+  readonly commandId: string;
+  readonly alert: string;
+  readonly action: AlertAction;
+  readonly by: string;
+  readonly note: string;
+  readonly label?: 'useful' | 'false' | 'expected';
+}
+
+/** What the HTTP API and the dashboard's feed ask of the site; the composition root implements it. Errors are WatchkeeperErrors. */
+export interface SiteApi {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly version: string;
+  alerts(
+    query: AlertQuery,
+  ): Promise<{ readonly alerts: readonly Alert[]; readonly cursor: string | undefined }>;
+  alert(id: string): Promise<Alert | undefined>;
+  /** Answered after the command is durable and applied. @throws NOT_FOUND | CONFLICT */
+  act(request: AlertActionRequest): Promise<Alert>;
+  actors(): readonly ActorInfo[];
+  actor(path: string): ActorDetail | undefined;
+  subjects(options: {
+    readonly kind?: SubjectKind;
+    readonly limit: number;
+    readonly cursor?: string;
+  }): Promise<{
+    readonly subjects: readonly SubjectSummary[];
+    readonly cursor: string | undefined;
+  }>;
+  subject(id: SubjectId): Promise<SubjectDetail | undefined>;
+  records(query: RecordQuery): Promise<QueryPage>;
+  deadLetters(options: { readonly limit: number; readonly cursor?: string }): Promise<{
+    readonly letters: readonly DeadLetter[];
+    readonly cursor: string | undefined;
+  }>;
+  devices(): readonly Device[];
+  /** Durable when it resolves. @throws CONFLICT when the id is enrolled with another key */
+  enroll(request: {
+    readonly id: string;
+    readonly publicKey: Uint8Array;
+    readonly by: string;
+  }): Promise<Device>;
+  /** @throws NOT_FOUND */
+  revoke(request: {
+    readonly id: string;
+    readonly by: string;
+    readonly reason: string;
+  }): Promise<void>;
+  detectors(): readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly version: number;
+    readonly options: unknown;
+  }[];
+  ledger(): Ledger;
+  overview(): Overview;
+  health(): Promise<Health>;
+  /** Live feed: `topo`, `frame`, `event`, `alerts`, `vitals` as they happen, only while subscribed. */
+  observe(interest: FeedInterest, listener: (message: FeedMessage) => void): Cancel;
+}
+
+/** What one dashboard connection looks at now. */
+export interface FeedInterest {
+  readonly page: 'overview' | 'actors' | 'subject' | 'none';
+  readonly subject: SubjectId | undefined;
+  /** Frames per second, 0 to 10. */
+  readonly hz: number;
+}

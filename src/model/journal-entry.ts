@@ -1,0 +1,131 @@
+import type { FrameClass, Lane } from './frame.ts';
+
+/**
+ * What the journal holds. Everything the system knows is a fold of these in
+ * lsn order. Numbers are the on-disk tags; never reuse one.
+ */
+export const ENTRY = Object.freeze({
+  /** A watch's sealed data or gap frame, as received. */
+  frame: 1,
+  /** A watch's signed hello: opens (device, epoch). */
+  hello: 2,
+  /** A group of a service's records, sealed to the site by the gateway. */
+  group: 3,
+  /** Time passing. */
+  tick: 4,
+  /** Something a person or program asked for (acknowledge, enrol, configuration, …). */
+  command: 5,
+  /** Something replay could not derive (delivered, shed, skipped, quarantined, …). */
+  outcome: 6,
+} as const);
+
+export type EntryKind = (typeof ENTRY)[keyof typeof ENTRY];
+
+/** An entry to append. `body` is not copied before the append resolves. */
+export interface NewEntry {
+  readonly kind: EntryKind;
+  /** Device id, service name, or '' for entries of the site itself. At most 128 bytes. */
+  readonly subject: string;
+  /** Site-clock ms at which the gateway took it in. */
+  readonly observedAt: number;
+  readonly body: Uint8Array;
+}
+
+/** An entry as read back. */
+export interface JournalEntry extends NewEntry {
+  /** Log sequence number: contiguous from 1. */
+  readonly lsn: number;
+}
+
+/** `tick` body (msgpack). */
+export interface Tick {
+  /** Site-clock ms. */
+  readonly now: number;
+  /** Sum in ms of all intervals up to now in which the site was blind (down, stopped or paused for over 2 s). */
+  readonly blindMs: number;
+}
+
+/** `command` bodies (msgpack), idempotent by `id`. */
+export type Command =
+  | {
+      readonly id: string;
+      readonly type: 'alert.acknowledge';
+      readonly alert: string;
+      readonly by: string;
+      readonly note: string;
+    }
+  | {
+      readonly id: string;
+      readonly type: 'alert.resolve';
+      readonly alert: string;
+      readonly by: string;
+      readonly note: string;
+    }
+  | {
+      readonly id: string;
+      readonly type: 'alert.label';
+      readonly alert: string;
+      readonly by: string;
+      readonly label: 'useful' | 'false' | 'expected';
+    }
+  | {
+      readonly id: string;
+      readonly type: 'device.enroll';
+      readonly device: string;
+      readonly publicKey: Uint8Array;
+      readonly by: string;
+    }
+  | {
+      readonly id: string;
+      readonly type: 'device.revoke';
+      readonly device: string;
+      readonly by: string;
+      readonly reason: string;
+    }
+  | {
+      readonly id: string;
+      readonly type: 'config.set';
+      readonly hash: string;
+      readonly content: string;
+    }
+  /** Maps wall time to site time: site = origin + (wall − wallOrigin) · rate until it meets the wall clock. */
+  | {
+      readonly id: string;
+      readonly type: 'clock.set';
+      readonly wallOrigin: number;
+      readonly origin: number;
+      readonly rate: number;
+    };
+
+/** `outcome` bodies (msgpack). */
+export type Outcome =
+  | {
+      readonly type: 'delivered';
+      readonly alert: string;
+      readonly revision: number;
+      readonly channel: string;
+    }
+  | {
+      readonly type: 'shed';
+      readonly device: string;
+      readonly epoch: number;
+      readonly lane: Lane;
+      readonly seq: number;
+      readonly frameClass: FrameClass;
+    }
+  /** `detector` '' means the whole frame could not be opened. */
+  | {
+      readonly type: 'skipped';
+      readonly lsn: number;
+      readonly ordinal: number;
+      readonly detector: string;
+      readonly subject: string;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'quarantined';
+      readonly subject: string;
+      readonly detector: string;
+      readonly until: number;
+      readonly reason: string;
+    };

@@ -1,0 +1,50 @@
+import type { Level } from './level.ts';
+
+/** One reading of a watch; a field is undefined when the sensor gave none. */
+export interface Vitals {
+  /** Beats per minute. */
+  readonly heartRate: number | undefined;
+  /** Heart-rate variability (RMSSD) in ms. */
+  readonly hrv: number | undefined;
+  /** Blood oxygen saturation in percent. */
+  readonly spo2: number | undefined;
+  /** Degrees Celsius. */
+  readonly skinTemperature: number | undefined;
+  /** Steps since the previous reading. */
+  readonly steps: number | undefined;
+  /** Percent. */
+  readonly battery: number | undefined;
+  /** Signal strength in dBm. */
+  readonly rssi: number | undefined;
+  readonly worn: boolean | undefined;
+  readonly charging: boolean | undefined;
+}
+
+/**
+ * One validated log record or vital sign. Every record has every key, in this
+ * order, so that the hot path sees one hidden class.
+ */
+export interface LogRecord {
+  /** Event time in ms since the epoch, clamped to [observed − 7 d, observed + 5 min]. */
+  readonly timestamp: number;
+  readonly level: Level;
+  readonly service: string;
+  readonly message: string;
+  readonly userId: string | undefined;
+  readonly requestId: string | undefined;
+  readonly errorCode: string | undefined;
+  /** Milliseconds. */
+  readonly durationMs: number | undefined;
+  readonly deviceId: string | undefined;
+  readonly attributes: Readonly<Record<string, unknown>> | undefined;
+  readonly vitals: Vitals | undefined;
+}
+
+/** The records of one frame or group, opened and validated. */
+export interface RecordBatch {
+  readonly records: readonly LogRecord[];
+  /** When the gateway saw it, in ms of the site's clock. */
+  readonly observedAt: number;
+  /** Log sequence number of the journal entry that carried it. */
+  readonly lsn: number;
+}

@@ -1,0 +1,76 @@
+import type { Finding } from '../model/finding.ts';
+import type { LogRecord } from '../model/record.ts';
+import type { SubjectId, SubjectKind } from '../model/subject.ts';
+
+/** What a subject knows about itself besides its detectors' states; deadlines are computed from it. */
+export interface Activity {
+  /** Greatest event time seen, in ms; the moment it became expected when nothing was seen yet. */
+  readonly lastTimestamp: number;
+}
+
+/** Records that the detector's selector asked for, in order of lsn, then ordinal. */
+export interface RecordsInput {
+  readonly type: 'records';
+  readonly subject: SubjectId;
+  readonly records: readonly LogRecord[];
+  /** `<lsn>.<ordinal>` of each record: the trigger of a finding it causes. */
+  readonly triggers: readonly string[];
+}
+
+/** A deadline of this detector that has passed in site time. */
+export interface DeadlineInput {
+  readonly type: 'deadline';
+  readonly subject: SubjectId;
+  /** The deadline, already moved by intervals in which the site was blind. Findings carry this, not `now`. */
+  readonly deadline: number;
+  readonly activity: Activity;
+}
+
+export type DetectorInput = RecordsInput | DeadlineInput;
+
+export interface Detection<State> {
+  readonly state: State;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * A detector bound to its options. Everything here is pure and synchronous:
+ * the same calls give the same results, and a `State` passed in is never
+ * changed (a crash in the middle must leave the committed state whole).
+ */
+export interface Detector<State = unknown> {
+  /** Name of its entry in `config/anomaly_schema.yaml`. */
+  readonly id: string;
+  readonly type: string;
+  /** Grows when the logic changes; part of alert ids. */
+  readonly version: number;
+  readonly subjects: readonly SubjectKind[];
+  initial(subject: SubjectId): State;
+  /**
+   * Which records it wants, given its state; `undefined` when none. Asked once
+   * per batch, so the test per record must be cheap and total.
+   */
+  selector(state: State): ((record: LogRecord) => boolean) | undefined;
+  /**
+   * Next site time in ms at which it wants a `deadline` input; `undefined`
+   * when never. Asked after every batch of its subject, whether or not it
+   * selected records, so it must be cheap.
+   */
+  deadline(state: State, activity: Activity): number | undefined;
+  /** One step. May throw: its actor is restarted from the committed state. */
+  detect(state: State, input: DetectorInput): Detection<State>;
+  /** State as plain data for msgpack (typed arrays allowed). */
+  snapshot(state: State): unknown;
+  /** Inverse of `snapshot`; gives `initial` when the data is of an older version it cannot read. */
+  restore(data: unknown, subject: SubjectId): State;
+}
+
+/** The detectors of one configuration. */
+export interface DetectorSet {
+  /** SHA-256 hex of the configuration's content. */
+  readonly hash: string;
+  readonly detectors: readonly Detector[];
+  /** Services that must be heard of even when they never sent anything. */
+  readonly expectedServices: readonly string[];
+  forKind(kind: SubjectKind): readonly Detector[];
+}
