@@ -59,7 +59,8 @@ export interface SubjectDetail extends SubjectSummary {
   readonly detectors: Readonly<Record<string, unknown>>;
 }
 
-export interface ActorDetail extends ActorInfo {
+export interface ActorDetail {
+  readonly info: ActorInfo;
   /** Redacted plain data. */
   readonly state: unknown;
   readonly capturedAt: number;
