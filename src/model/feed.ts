@@ -43,6 +43,7 @@ export type FeedMessage =
   | { readonly type: 'event'; readonly event: ActorEvent; readonly at: number }
   /** `snapshot` holds the newest open, acknowledged and recently resolved ones; later messages one each. */
   | { readonly type: 'alerts'; readonly snapshot: boolean; readonly alerts: readonly Alert[] }
+  /** Once a second on every page but `none`: it is also the heartbeat by which a browser tells live from stale. */
   | { readonly type: 'overview'; readonly overview: Overview }
   | { readonly type: 'vitals'; readonly subject: string; readonly points: readonly VitalPoint[] }
   | {
@@ -53,6 +54,7 @@ export type FeedMessage =
     }
   | { readonly type: 'error'; readonly code: string; readonly message: string };
 
+/** Names of the numbers in a frame's `state` column. */
 export const ACTOR_STATES = ['idle', 'busy', 'restarting', 'quarantined', 'passive'] as const;
 
 export interface VitalPoint extends Vitals {
