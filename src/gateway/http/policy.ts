@@ -1,0 +1,65 @@
+import type { Role } from '../../security/tokens.ts';
+
+/**
+ * Who may call a route.
+ * `open`: anybody. `signed`: the body authenticates itself (a watch's signed
+ * hello). `local`: anybody on a loopback listener, otherwise as `read`.
+ * The others name the least role.
+ */
+export type Access = 'open' | 'signed' | 'local' | 'read' | 'ingest' | 'act' | 'admin';
+
+/** Every route of the HTTP API and who may call it. A route that is not listed here cannot be registered. */
+export const POLICY = Object.freeze({
+  'GET /healthz': 'open',
+  'GET /readyz': 'open',
+  'GET /metrics': 'local',
+  'GET /openapi.json': 'open',
+  'GET /': 'open',
+  'GET /*': 'open',
+
+  'POST /v1/device/frames': 'signed',
+  'POST /v1/logs': 'ingest',
+
+  'GET /v1/records/query': 'read',
+  'POST /v1/records/query': 'read',
+  'GET /v1/subjects': 'read',
+  'GET /v1/subjects/:kind/:id': 'read',
+  'GET /v1/alerts': 'read',
+  'GET /v1/alerts/:id': 'read',
+  'POST /v1/alerts/:id/ack': 'act',
+  'POST /v1/alerts/:id/resolve': 'act',
+  'POST /v1/alerts/:id/label': 'act',
+  'GET /v1/actors': 'read',
+  'GET /v1/actors/*': 'read',
+  'GET /v1/detectors': 'read',
+  'GET /v1/ledger': 'read',
+  'GET /v1/overview': 'read',
+  'GET /v1/health': 'read',
+  'GET /v1/dlq': 'act',
+  'GET /v1/devices': 'read',
+  'POST /v1/devices': 'admin',
+  'POST /v1/devices/:id/revoke': 'admin',
+} as const satisfies Readonly<Record<string, Access>>);
+
+/** `METHOD path`, the path as the router writes it. */
+export type RouteKey = keyof typeof POLICY;
+
+const ALLOWED: Readonly<Record<Exclude<Access, 'open' | 'signed'>, readonly Role[]>> =
+  Object.freeze({
+    local: ['viewer', 'operator', 'admin'],
+    read: ['viewer', 'operator', 'admin'],
+    ingest: ['service', 'operator', 'admin'],
+    act: ['operator', 'admin'],
+    admin: ['admin'],
+  });
+
+/** Roles that a route asks for; empty when it asks for none. */
+export function rolesFor(access: Access): readonly Role[] {
+  return access === 'open' || access === 'signed' ? [] : ALLOWED[access];
+}
+
+/** The one decision: may `role` do what needs `access`? Deny by default. */
+export function isAllowed(access: Access, role: Role | undefined): boolean {
+  if (access === 'open' || access === 'signed') return true;
+  return role !== undefined && ALLOWED[access].includes(role);
+}
