@@ -2,30 +2,9 @@ import type { Alert, AlertState } from '../model/alert.ts';
 import type { LevelName } from '../model/level.ts';
 import type { Severity } from '../model/severity.ts';
 import type { SubjectId } from '../model/subject.ts';
+import type { WireRecord } from '../model/wire-record.ts';
 
-/** A record as it is outside the process: the field names of `config/log_schema.yaml`. */
-export interface WireRecord {
-  /** Event time in ms since the epoch. */
-  readonly timestamp: number;
-  readonly level: LevelName;
-  readonly service: string;
-  readonly message: string;
-  readonly user_id?: string;
-  readonly request_id?: string;
-  readonly error_code?: string;
-  readonly duration_ms?: number;
-  readonly device_id?: string;
-  readonly attributes?: Readonly<Record<string, unknown>>;
-  readonly heart_rate?: number;
-  readonly hrv?: number;
-  readonly spo2?: number;
-  readonly skin_temperature?: number;
-  readonly steps?: number;
-  readonly battery?: number;
-  readonly rssi?: number;
-  readonly worn?: boolean;
-  readonly charging?: boolean;
-}
+export type { WireRecord } from '../model/wire-record.ts';
 
 /** One journal entry's records, ready to be stored. */
 export interface BlockEntry {

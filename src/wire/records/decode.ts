@@ -1,0 +1,184 @@
+import { WatchkeeperError } from '../../core/errors.ts';
+import type { LogRecord } from '../../model/record.ts';
+import type { WireRecord } from '../../model/wire-record.ts';
+import { RecordDraft } from './draft.ts';
+import type { RecordProblem } from './draft.ts';
+import { encodeRecords, toWireRecord } from './encode.ts';
+import { UNKNOWN_FIELD } from './fields.ts';
+import type { Key } from './key-table.ts';
+import { MsgpackReader, REFUSED } from './msgpack-reader.ts';
+import type { LogSchema } from './schema.ts';
+
+/** Event times are kept within [observedAt − PAST_MS, observedAt + FUTURE_MS]. */
+export const PAST_MS = 7 * 24 * 60 * 60 * 1000;
+export const FUTURE_MS = 5 * 60 * 1000;
+
+/** Records of one payload. */
+export const MAX_RECORDS = 8192;
+
+export interface DecodeContext {
+  /** Site-clock ms at which the gateway took the payload in. */
+  readonly observedAt: number;
+  /** Added to every timestamp: how far the sender's clock is behind. 0 keeps the payload as received. */
+  readonly clockOffsetMs: number;
+  /** Service of records that name none; `undefined` for a watch's frame. */
+  readonly service: string | undefined;
+  /** The watch that sent the frame; takes the place of what records claim. */
+  readonly deviceId: string | undefined;
+}
+
+export interface RejectedRecord extends RecordProblem {
+  /** Index in the payload as received. */
+  readonly ordinal: number;
+}
+
+export interface DecodedBatch {
+  /** What was accepted, in order; a record's ordinal is its index here and in `payload`. */
+  readonly records: readonly LogRecord[];
+  /** The bytes to store: as received, or re-encoded when reading them back would not give `records`. */
+  readonly payload: Uint8Array;
+  readonly rejected: readonly RejectedRecord[];
+  /** How many timestamps were moved into the accepted range. */
+  readonly clamped: number;
+  /** Least and greatest event time in ms; `observedAt` when no record was accepted. */
+  readonly minTimestamp: number;
+  readonly maxTimestamp: number;
+  /** Counts of DEBUG, INFO, WARNING, ERROR, CRITICAL. */
+  readonly levels: readonly [number, number, number, number, number];
+  /** In order of first appearance. */
+  readonly services: readonly string[];
+  readonly users: readonly string[];
+}
+
+export interface RecordDecoder {
+  /** @throws PAYLOAD_INVALID when it is not one msgpack array, whole and within limits. */
+  decode(payload: Uint8Array, context: DecodeContext): DecodedBatch;
+  /** Reads a stored payload back. @throws PAYLOAD_INVALID */
+  wire(payload: Uint8Array): readonly WireRecord[];
+}
+
+/** A decoder for one schema. It keeps scratch memory (about 100 KiB), so share it; it is not re-entrant. */
+export function createRecordDecoder(schema: LogSchema): RecordDecoder {
+  const reader = new MsgpackReader();
+  const draft = new RecordDraft(schema);
+  return {
+    decode: (payload, context) => decodeBatch({ reader, draft }, payload, context),
+    wire(payload) {
+      const context = { observedAt: 0, clockOffsetMs: 0, service: undefined, deviceId: undefined };
+      const records: WireRecord[] = [];
+      const count = begin(reader, payload);
+      for (let index = 0; index < count; index += 1) {
+        const record = readRecord({ reader, draft }, context);
+        if (record !== undefined) records.push(toWireRecord(record));
+      }
+      finish(reader);
+      return records;
+    },
+  };
+}
+
+interface Tools {
+  readonly reader: MsgpackReader;
+  readonly draft: RecordDraft;
+}
+
+function decodeBatch(tools: Tools, payload: Uint8Array, context: DecodeContext): DecodedBatch {
+  const { reader, draft } = tools;
+  const count = begin(reader, payload);
+  draft.isFilled = false;
+  const tally = new Tally(context);
+  const records: LogRecord[] = [];
+  const rejected: RejectedRecord[] = [];
+  for (let ordinal = 0; ordinal < count; ordinal += 1) {
+    const read = readRecord(tools, context);
+    if (read !== undefined) records.push(tally.add(read));
+    else if (draft.problem !== undefined) rejected.push({ ordinal, ...draft.problem });
+  }
+  finish(reader);
+  const isChanged = tally.clamped > 0 || context.clockOffsetMs !== 0 || rejected.length > 0;
+  return {
+    records,
+    payload: isChanged || draft.isFilled ? encodeRecords(records.map(toWireRecord)) : payload,
+    rejected,
+    clamped: tally.clamped,
+    minTimestamp: records.length === 0 ? context.observedAt : tally.min,
+    maxTimestamp: records.length === 0 ? context.observedAt : tally.max,
+    levels: tally.levels,
+    services: [...tally.services],
+    users: [...tally.users],
+  };
+}
+
+/** Moves timestamps into range and counts what the store's index needs, in one pass. */
+class Tally {
+  readonly #offset: number;
+  readonly #earliest: number;
+  readonly #latest: number;
+  #lastService = '';
+  #lastUser: string | undefined;
+  clamped = 0;
+  min = Infinity;
+  max = -Infinity;
+  readonly levels: [number, number, number, number, number] = [0, 0, 0, 0, 0];
+  readonly services = new Set<string>();
+  readonly users = new Set<string>();
+
+  constructor({ observedAt, clockOffsetMs }: DecodeContext) {
+    this.#offset = clockOffsetMs;
+    this.#earliest = observedAt - PAST_MS;
+    this.#latest = observedAt + FUTURE_MS;
+  }
+
+  add(read: LogRecord): LogRecord {
+    const moved = read.timestamp + this.#offset;
+    const timestamp = Math.min(Math.max(moved, this.#earliest), this.#latest);
+    if (timestamp !== moved) this.clamped += 1;
+    if (timestamp < this.min) this.min = timestamp;
+    if (timestamp > this.max) this.max = timestamp;
+    const place = read.level === 18 ? 4 : (read.level - 5) >> 2;
+    this.levels[place as 0] += 1;
+    if (read.service !== this.#lastService) {
+      this.#lastService = read.service;
+      this.services.add(read.service);
+    }
+    if (read.userId !== undefined && read.userId !== this.#lastUser) {
+      this.#lastUser = read.userId;
+      this.users.add(read.userId);
+    }
+    return timestamp === read.timestamp ? read : { ...read, timestamp };
+  }
+}
+
+function begin(reader: MsgpackReader, payload: Uint8Array): number {
+  reader.load(payload);
+  const count = reader.arrayHeader();
+  if (count < 0) throw invalid('Expected a msgpack array of records.');
+  if (count > MAX_RECORDS) throw invalid(`Expected at most ${MAX_RECORDS} records in one payload.`);
+  return count;
+}
+
+function finish(reader: MsgpackReader): void {
+  if (!reader.isAtEnd) throw invalid('The payload goes on after its array of records.');
+}
+
+function readRecord({ reader, draft }: Tools, context: DecodeContext): LogRecord | undefined {
+  draft.begin();
+  const entries = reader.mapHeader();
+  if (entries < 0) {
+    reader.value();
+    draft.refuse('', 'Expected a map.');
+    return undefined;
+  }
+  const { structure } = reader;
+  for (let index = 0; index < entries; index += 1) {
+    const key = structure === undefined ? reader.key() : (structure[index] as Key);
+    const value = key.isRepeated ? reader.repeated() : reader.value();
+    if (key.field !== UNKNOWN_FIELD) draft.set(key.field, value);
+    else draft.setUnknown(key.name, key.isAllowed ? value : REFUSED);
+  }
+  return draft.finish(context.service, context.deviceId);
+}
+
+function invalid(message: string): WatchkeeperError {
+  return new WatchkeeperError('PAYLOAD_INVALID', message);
+}

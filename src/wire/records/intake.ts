@@ -1,0 +1,202 @@
+import { WatchkeeperError } from '../../core/errors.ts';
+import { ERROR_LEVEL } from '../../model/level.ts';
+import type { LogRecord } from '../../model/record.ts';
+import { FUTURE_MS, PAST_MS } from './decode.ts';
+import { RecordDraft } from './draft.ts';
+import { encodeRecords, toWireRecord } from './encode.ts';
+import { fieldIndex, UNKNOWN_FIELD } from './fields.ts';
+import { jsonDepth } from './json-scan.ts';
+import { MSGPACK_LIMITS, REFUSED } from './msgpack-reader.ts';
+import type { LogSchema } from './schema.ts';
+
+export { encodeRecords } from './encode.ts';
+
+export const JSON_LIMITS = Object.freeze({
+  depth: 64,
+  /** Records of one body. */
+  records: 10_000,
+  /** Bytes of one group's payload, so that it fits a frame. */
+  payloadBytes: 48 * 1024,
+});
+
+export interface ReadJsonOptions {
+  readonly format: 'json' | 'ndjson';
+  /** Site-clock ms at which the body was taken in. */
+  readonly observedAt: number;
+  readonly schema: LogSchema;
+  /** The service that the sender's token names: fills in, and refuses records of any other. */
+  readonly service?: string;
+}
+
+/** Records of one service, in the order they came. */
+export interface RecordGroup {
+  readonly service: string;
+  /** Msgpack, at most 48 KiB. */
+  readonly payload: Uint8Array;
+  readonly count: number;
+  /** Whether it holds an error or a vital sign (class 1). */
+  readonly urgent: boolean;
+}
+
+export interface ReadJson {
+  readonly groups: readonly RecordGroup[];
+  readonly accepted: number;
+  /** `index` counts the items of the array, or the lines that are not blank, from 0. */
+  readonly rejected: readonly {
+    readonly index: number;
+    readonly pointer: string;
+    readonly reason: string;
+  }[];
+  /** How many timestamps lie outside the accepted range and will be moved into it. */
+  readonly clamped: number;
+}
+
+/**
+ * Reads the records of an HTTP body: a JSON array, one JSON object, or one
+ * object per line. A record that does not fit the schema is rejected alone.
+ * @throws PAYLOAD_INVALID when the body is not JSON, TOO_LARGE when it holds too many records.
+ */
+export function readJsonRecords(body: Uint8Array, options: ReadJsonOptions): ReadJson {
+  const items = options.format === 'json' ? parseArray(body) : parseLines(body);
+  const read = new Reading(options);
+  items.forEach((item, index) => {
+    read.add(item, index);
+  });
+  return read.finish();
+}
+
+/** Stands for a line that is not JSON. */
+const UNREADABLE = Symbol('unreadable');
+
+class Reading {
+  readonly #options: ReadJsonOptions;
+  readonly #draft: RecordDraft;
+  readonly #byService = new Map<string, LogRecord[]>();
+  readonly #indexes = new Map<LogRecord, number>();
+  readonly #rejected: { index: number; pointer: string; reason: string }[] = [];
+  #clamped = 0;
+
+  constructor(options: ReadJsonOptions) {
+    this.#options = options;
+    this.#draft = new RecordDraft(options.schema);
+  }
+
+  add(item: unknown, index: number): void {
+    const record = this.#read(item);
+    if (record === undefined) {
+      const { pointer, reason } = this.#draft.problem ?? { pointer: '', reason: 'Expected a map.' };
+      this.#rejected.push({ index, pointer, reason });
+      return;
+    }
+    const { observedAt } = this.#options;
+    const { timestamp } = record;
+    if (timestamp < observedAt - PAST_MS || timestamp > observedAt + FUTURE_MS) this.#clamped += 1;
+    this.#indexes.set(record, index);
+    const group = this.#byService.get(record.service);
+    if (group === undefined) this.#byService.set(record.service, [record]);
+    else group.push(record);
+  }
+
+  finish(): ReadJson {
+    const groups: RecordGroup[] = [];
+    for (const [service, records] of this.#byService) this.#encode(groups, service, records);
+    const accepted = groups.reduce((sum, { count }) => sum + count, 0);
+    const rejected = this.#rejected.sort((one, other) => one.index - other.index);
+    return { groups, accepted, rejected, clamped: this.#clamped };
+  }
+
+  #read(item: unknown): LogRecord | undefined {
+    const draft = this.#draft;
+    draft.begin();
+    if (item === UNREADABLE) {
+      draft.refuse('', `Expected JSON of at most ${JSON_LIMITS.depth} levels.`);
+      return undefined;
+    }
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return undefined;
+    for (const [name, value] of Object.entries(item)) {
+      const field = fieldIndex(name);
+      if (field !== UNKNOWN_FIELD) draft.set(field, value);
+      else draft.setUnknown(name, isAllowedKey(name) ? value : REFUSED);
+    }
+    const { service } = this.#options;
+    const record = draft.finish(service, undefined);
+    if (record === undefined || service === undefined || record.service === service) return record;
+    draft.refuse('/service', 'The token may not post for this service.');
+    return undefined;
+  }
+
+  /** Halves a group until each part fits; what does not fit alone is rejected. */
+  #encode(groups: RecordGroup[], service: string, records: readonly LogRecord[]): void {
+    const payload = encodeRecords(records.map(toWireRecord));
+    if (payload.length <= JSON_LIMITS.payloadBytes) {
+      groups.push({ service, payload, count: records.length, urgent: records.some(isUrgent) });
+      return;
+    }
+    const [first] = records;
+    if (records.length === 1 && first !== undefined) {
+      const index = this.#indexes.get(first) ?? 0;
+      const reason = `Larger than ${JSON_LIMITS.payloadBytes / 1024} KiB.`;
+      this.#rejected.push({ index, pointer: '', reason });
+      return;
+    }
+    const half = records.length >> 1;
+    this.#encode(groups, service, records.slice(0, half));
+    this.#encode(groups, service, records.slice(half));
+  }
+}
+
+function isUrgent(record: LogRecord): boolean {
+  return record.level >= ERROR_LEVEL || record.vitals !== undefined;
+}
+
+function isAllowedKey(name: string): boolean {
+  return name !== '__proto__' && name.length <= MSGPACK_LIMITS.keys;
+}
+
+function parseArray(body: Uint8Array): readonly unknown[] {
+  const parsed = parseJson(body);
+  if (parsed === UNREADABLE) {
+    throw new WatchkeeperError(
+      'PAYLOAD_INVALID',
+      `The body is not valid JSON, or nests deeper than ${JSON_LIMITS.depth} levels.`,
+      { fix: 'Send a JSON array of records, or NDJSON with its content type.' },
+    );
+  }
+  return limited(Array.isArray(parsed) ? parsed : [parsed]);
+}
+
+function parseLines(body: Uint8Array): readonly unknown[] {
+  const items: unknown[] = [];
+  for (let from = 0; from < body.length;) {
+    const newline = body.indexOf(0x0a, from);
+    const end = newline < 0 ? body.length : newline;
+    const line = body.subarray(from, end);
+    if (!isBlank(line)) items.push(parseJson(line));
+    if (items.length > JSON_LIMITS.records) return limited(items);
+    from = end + 1;
+  }
+  return items;
+}
+
+function limited(items: readonly unknown[]): readonly unknown[] {
+  if (items.length <= JSON_LIMITS.records) return items;
+  throw new WatchkeeperError(
+    'TOO_LARGE',
+    `Expected at most ${JSON_LIMITS.records} records in one body.`,
+    { fix: 'Send smaller batches.' },
+  );
+}
+
+function isBlank(line: Uint8Array): boolean {
+  return line.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09);
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  if (jsonDepth(bytes, JSON_LIMITS.depth) > JSON_LIMITS.depth) return UNREADABLE;
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
+  } catch {
+    // The parser's message quotes the body, so it goes no further.
+    return UNREADABLE;
+  }
+}
