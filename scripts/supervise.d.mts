@@ -1,0 +1,13 @@
+export const RESTART_EXIT_CODE: 88;
+export function restarting(options: {
+  readonly start: () => Promise<number>;
+  readonly log: (line: string) => void;
+  readonly now: () => number;
+}): Promise<number>;
+export function runChild(command: {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly shell?: boolean;
+}): Promise<number>;

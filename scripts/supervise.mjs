@@ -1,0 +1,63 @@
+// Runs the CLI as a child and starts it again when its watchdog gave up on a
+// detector that never returned.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+
+/** The CLI exits with this when a detector hung; what it hung on is journalled and skipped at the next start. */
+export const RESTART_EXIT_CODE = 88;
+const MAX_RESTARTS = 5;
+const WITHIN_MS = 10 * 60_000;
+
+/** Runs the built CLI until it ends for good; resolves to its exit code. */
+export function superviseCli({
+  root,
+  args,
+  env,
+  log,
+  run = runChild,
+  now = () => performance.now(),
+}) {
+  const main = join(root, 'dist', 'js', 'cli', 'main.js');
+  const command = { file: process.execPath, args: ['--enable-source-maps', main, ...args], env };
+  return restarting({ start: () => run(command), log, now });
+}
+
+/** Calls `start` again while it resolves to the restart code, at most 5 times in 10 minutes. */
+export async function restarting({ start, log, now }) {
+  const restarts = [];
+  for (;;) {
+    const code = await start();
+    if (code !== RESTART_EXIT_CODE) return code;
+    const at = now();
+    while (restarts.length > 0 && at - restarts[0] > WITHIN_MS) restarts.shift();
+    if (restarts.length >= MAX_RESTARTS) {
+      log(`error: a detector hung ${MAX_RESTARTS + 1} times in 10 minutes; giving up.`);
+      log('  fix: Disable the detector that the log names, in config/anomaly_schema.yaml.');
+      return 1;
+    }
+    restarts.push(at);
+    log('A detector hung; restarting, the record is skipped.');
+  }
+}
+
+/** Runs a program with this process's terminal; signals are passed on. Resolves to its exit code. */
+export function runChild({ file, args, cwd, env = process.env, shell = false }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { cwd, env, shell, stdio: 'inherit' });
+    const forward = (signal) => child.kill(signal);
+    const signals = ['SIGINT', 'SIGTERM'];
+    for (const signal of signals) process.on(signal, forward);
+    const done = () => {
+      for (const signal of signals) process.off(signal, forward);
+    };
+    child.on('error', (error) => {
+      done();
+      reject(error);
+    });
+    child.on('close', (code, signal) => {
+      done();
+      resolve(code ?? 128 + (constants.signals[signal] ?? 0));
+    });
+  });
+}
