@@ -1,0 +1,162 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Socket } from 'node:net';
+import { WatchkeeperError, isWatchkeeperError } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { Guard } from './guard.ts';
+import { createHttpServer } from './http-server.ts';
+import type { HttpLimits } from './limits.ts';
+import type { HttpGatewayOptions } from './options.ts';
+import { problemOf, sendProblem } from './problem.ts';
+import { measureRequests } from './request-metrics.ts';
+import type { Route } from './route.ts';
+import { allRoutes } from './routes/all.ts';
+import { securityHeaders } from './security-headers.ts';
+
+interface AppContext {
+  readonly limits: HttpLimits;
+  readonly guard: Guard;
+  readonly isClosing: () => boolean;
+}
+
+/** The router with every route of the API, its guard, headers and error answers. */
+export function createApp(options: HttpGatewayOptions, context: AppContext): FastifyInstance {
+  const { api, tls, logger, metrics } = options;
+  const { limits, guard, isClosing } = context;
+  const app: FastifyInstance = Fastify({
+    serverFactory: (listener) =>
+      createHttpServer({ limits, tls, clock: api.clock, logger }, listener),
+    bodyLimit: limits.bodyBytes,
+    routerOptions: { maxParamLength: 256 },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: false } },
+    clientErrorHandler: refuseMalformed,
+    frameworkErrors: (error, _request, reply) => {
+      sendProblem(reply as FastifyReply, problemOf(error));
+    },
+    logger: false,
+  });
+  const isTls = tls !== undefined;
+  app.decorateRequest('caller', undefined);
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(securityHeaders(request.headers.host, isTls));
+    done(
+      attempt(() => {
+        guard.admit(request, reply);
+      }),
+    );
+  });
+  app.setErrorHandler((error, request, reply) => {
+    logUnexpected(error, request, logger);
+    return sendProblem(reply, problemOf(error));
+  });
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, problemOf(NO_ROUTE)));
+  measureRequests(app, metrics);
+  parseJson(app, guard);
+  for (const route of allRoutes(options, limits, isClosing)) addRoute(app, route, guard);
+  return app;
+}
+
+const NO_ROUTE = new WatchkeeperError('NOT_FOUND', 'There is no such route.', {
+  fix: 'See /openapi.json for all routes.',
+});
+
+function addRoute(app: FastifyInstance, route: Route, guard: Guard): void {
+  const [method = '', url = ''] = route.key.split(' ');
+  const { raw, params, query, body, handle } = route;
+  const schema = {
+    ...(params === undefined ? {} : { params }),
+    ...(query === undefined ? {} : { querystring: query }),
+    ...(body === undefined ? {} : { body }),
+  };
+  const add = (scope: FastifyInstance, bodyLimit?: number): void => {
+    scope.route({
+      method,
+      url,
+      schema,
+      config: { route: route.key },
+      handler: handle,
+      ...(bodyLimit === undefined ? {} : { bodyLimit }),
+    });
+  };
+  if (raw === undefined) return add(app);
+  // A scope of its own: only here a body stays bytes.
+  void app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    const types = [...raw.types];
+    scope.addContentTypeParser(types, { parseAs: 'buffer' }, (request, bytes, parsed) => {
+      parsed(
+        attempt(() => {
+          guard.countBody(request, bytes.length);
+        }) ?? null,
+        bytes,
+      );
+    });
+    scope.addHook('preHandler', (request, _reply, done2) => {
+      done2(Buffer.isBuffer(request.body) ? undefined : NO_BODY);
+    });
+    add(scope, raw.maxBytes);
+    done();
+  });
+}
+
+const NO_BODY = new WatchkeeperError('BAD_REQUEST', 'The request has no body.', {
+  fix: 'Send a body and its Content-Type.',
+});
+
+/** JSON bodies; none at all counts as `{}`, so that a schema can say what is missing. */
+function parseJson(app: FastifyInstance, guard: Guard): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, parsed) => {
+    const problem = attempt(() => {
+      guard.countBody(request, Buffer.byteLength(text));
+    });
+    if (problem !== undefined) return parsed(problem);
+    try {
+      parsed(null, text === '' ? {} : JSON.parse(String(text)));
+    } catch {
+      // The parser's own message quotes the body, so it goes no further.
+      parsed(new WatchkeeperError('BAD_REQUEST', 'The body is not valid JSON.'));
+    }
+  });
+  app.addHook('preValidation', (request, _reply, done) => {
+    request.body ??= {};
+    done();
+  });
+}
+
+function attempt(action: () => void): WatchkeeperError | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (isWatchkeeperError(error)) return error;
+    throw error;
+  }
+}
+
+/** Logs what no caller caused. The message stays out, as it may quote what somebody sent; the stack says where. */
+function logUnexpected(error: unknown, request: FastifyRequest, logger: Logger): void {
+  if (problemOf(error).status < 500) return;
+  const route = request.routeOptions.config.route;
+  if (isWatchkeeperError(error)) {
+    logger.warn('A request failed.', { route, code: error.code, reason: error.message });
+    return;
+  }
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const frames = stack.split('\n').filter((line) => /^ {4}at /.test(line));
+  logger.error('A request failed unexpectedly.', { route, stack: frames.slice(0, 10) });
+}
+
+/** What is not HTTP, came too slowly, or has too many headers gets a bare status. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = STATUS_BY_CODE[error.code ?? ''] ?? '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+const STATUS_BY_CODE: Readonly<Record<string, string>> = Object.freeze({
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+});

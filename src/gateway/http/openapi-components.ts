@@ -1,0 +1,214 @@
+import { ERROR_CODES } from '../../core/error-codes.ts';
+import { LEVEL_NAMES } from '../../model/level.ts';
+import { SEVERITIES } from '../../model/severity.ts';
+import { SUBJECT_KINDS } from '../../model/subject.ts';
+import type { JsonSchema } from './route.ts';
+
+const text: JsonSchema = { type: 'string' };
+const count: JsonSchema = { type: 'integer', minimum: 0 };
+const number: JsonSchema = { type: 'number' };
+const flag: JsonSchema = { type: 'boolean' };
+const instant: JsonSchema = { type: 'number', description: 'Ms since the epoch' };
+const anything: JsonSchema = {};
+const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
+const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
+const object = (
+  properties: Readonly<Record<string, JsonSchema>>,
+  required = Object.keys(properties),
+): JsonSchema => ({ type: 'object', properties, required });
+const page = (name: string, item: string): JsonSchema =>
+  object({ [name]: listOf(ref(item)), cursor: text }, [name]);
+
+const RECORD_FIELDS = {
+  timestamp: { ...instant, description: 'Event time, ms since the epoch; RFC 3339 text when sent' },
+  level: { enum: LEVEL_NAMES },
+  service: text,
+  message: text,
+  user_id: text,
+  request_id: text,
+  error_code: text,
+  duration_ms: number,
+  device_id: text,
+  attributes: { type: 'object' },
+  heart_rate: number,
+  hrv: number,
+  spo2: number,
+  skin_temperature: number,
+  steps: number,
+  battery: number,
+  rssi: number,
+  worn: flag,
+  charging: flag,
+};
+
+const REJECTED = listOf(object({ index: count, pointer: text, reason: text }));
+
+/** Schemas that routes refer to. `cursor` is absent on the last page. */
+export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
+  Problem: object({
+    type: text,
+    title: text,
+    status: { type: 'integer' },
+    detail: text,
+    code: { enum: Object.keys(ERROR_CODES) },
+    fix: text,
+  }),
+  LogRecord: object(RECORD_FIELDS, ['timestamp', 'level', 'service', 'message']),
+  LogsAccepted: object({ accepted: count }),
+  LogsPartly: object({ accepted: count, rejected: REJECTED }),
+  StoredRecord: object(
+    { ...RECORD_FIELDS, subject: text, observed_at: instant, lsn: count, ordinal: count },
+    ['timestamp', 'level', 'service', 'message', 'subject', 'observed_at', 'lsn', 'ordinal'],
+  ),
+  RecordPage: object({ records: listOf(ref('StoredRecord')), cursor: text, plan: ref('Plan') }, [
+    'records',
+  ]),
+  Plan: object({
+    indexes: listOf(text),
+    blocksConsidered: count,
+    blocksRead: count,
+    recordsScanned: count,
+  }),
+  Vitals: object(
+    {
+      timestamp: instant,
+      heartRate: number,
+      hrv: number,
+      spo2: number,
+      skinTemperature: number,
+      steps: number,
+      battery: number,
+      rssi: number,
+      worn: flag,
+      charging: flag,
+    },
+    ['timestamp'],
+  ),
+  SubjectSummary: object(
+    {
+      id: text,
+      kind: { enum: SUBJECT_KINDS },
+      lastTimestamp: instant,
+      records: count,
+      errors: count,
+      openAlerts: count,
+      online: flag,
+      vitals: ref('Vitals'),
+    },
+    ['id', 'kind', 'lastTimestamp', 'records', 'errors', 'openAlerts', 'online'],
+  ),
+  Subject: {
+    allOf: [
+      ref('SubjectSummary'),
+      object({ recentVitals: listOf(ref('Vitals')), detectors: { type: 'object' } }),
+    ],
+  },
+  SubjectPage: page('subjects', 'SubjectSummary'),
+  Alert: object(
+    {
+      id: text,
+      site: text,
+      type: text,
+      detector: text,
+      detectorVersion: count,
+      severity: { enum: SEVERITIES },
+      subject: text,
+      key: text,
+      state: { enum: ['open', 'acknowledged', 'resolved'] },
+      summary: text,
+      actionRequired: text,
+      openedAt: instant,
+      updatedAt: instant,
+      acknowledgedAt: instant,
+      acknowledgedBy: text,
+      note: text,
+      resolvedAt: instant,
+      resolvedBy: text,
+      count,
+      revision: count,
+      trigger: text,
+      evidence: object({
+        value: number,
+        threshold: number,
+        unit: text,
+        windowMs: number,
+        samples: listOf({ type: 'object' }),
+        facts: { type: 'object' },
+      }),
+      configHash: text,
+    },
+    ['id', 'site', 'type', 'severity', 'subject', 'state', 'summary', 'openedAt', 'revision'],
+  ),
+  AlertPage: page('alerts', 'Alert'),
+  Actor: object(
+    {
+      path: text,
+      name: text,
+      kind: text,
+      parent: text,
+      mailbox: count,
+      processed: count,
+      failures: count,
+      restarts: count,
+      state: { enum: ['idle', 'busy', 'restarting', 'quarantined', 'passive'] },
+      lastMessageAt: instant,
+    },
+    ['path', 'name', 'kind', 'mailbox', 'processed', 'failures', 'restarts', 'state'],
+  ),
+  ActorDetail: object({
+    info: ref('Actor'),
+    state: anything,
+    capturedAt: instant,
+    recentErrors: listOf(text),
+  }),
+  Device: object({
+    id: text,
+    publicKey: { type: 'string', description: 'Raw Ed25519 key in base64url' },
+    revoked: flag,
+    enrolledAt: instant,
+    online: flag,
+  }),
+  Detectors: object({
+    detectors: listOf(object({ id: text, type: text, version: count, options: anything })),
+  }),
+  Ledger: object({
+    received: count,
+    accepted: count,
+    stored: count,
+    storedRecords: count,
+    shed: { type: 'object', description: 'By class', additionalProperties: count },
+    quarantined: count,
+    duplicates: count,
+    rejected: { type: 'object', description: 'By reason', additionalProperties: count },
+    pending: count,
+    droppedAtSource: count,
+    lateRecords: count,
+    clampedRecords: count,
+  }),
+  DeadLetter: object({
+    id: text,
+    lsn: count,
+    ordinal: count,
+    subject: text,
+    stage: text,
+    reason: text,
+    pointer: text,
+    at: instant,
+    body: { type: 'string', contentEncoding: 'base64' },
+  }),
+  DeadLetterPage: page('letters', 'DeadLetter'),
+  Health: object({
+    state: { enum: ['ok', 'degraded', 'failed'] },
+    ready: flag,
+    site: text,
+    version: text,
+    parts: listOf(
+      object({
+        name: text,
+        state: { enum: ['ok', 'degraded', 'failed', 'off'] },
+        evidence: text,
+        fix: text,
+      }),
+    ),
+  }),
+};

@@ -1,0 +1,101 @@
+import type { FastifyRequest } from 'fastify';
+import { WatchkeeperError } from '../../../core/errors.ts';
+import { LEVEL_NAMES, type LevelName } from '../../../model/level.ts';
+import { parseSubjectId } from '../../../model/subject.ts';
+import type { RecordQuery } from '../../../store/store.ts';
+import type { SiteApi } from '../../site-api.ts';
+import { parseInstant } from '../instant.ts';
+import { objectOf, ref, type Route } from '../route.ts';
+
+/** `GET` and `POST /v1/records/query`: the same filters, as a query string or as JSON. */
+export function recordRoutes(api: SiteApi): readonly Route[] {
+  const common = {
+    summary: 'Find stored records',
+    answers: { '200': { description: 'One page of records', schema: ref('RecordPage') } },
+  };
+  return [
+    {
+      ...common,
+      key: 'GET /v1/records/query',
+      query: FILTERS,
+      handle: (request: FastifyRequest) => find(api, request.query as Filters),
+    },
+    {
+      ...common,
+      key: 'POST /v1/records/query',
+      body: FILTERS,
+      handle: (request: FastifyRequest) => find(api, request.body as Filters),
+    },
+  ];
+}
+
+const DEFAULT_RANGE_MS = 15 * 60_000;
+/** Watches' clocks may be this much ahead, so "until now" must not cut their newest records off. */
+const AHEAD_MS = 5 * 60_000;
+
+const FILTERS = objectOf({
+  from: {
+    type: ['string', 'number'],
+    description: 'Event time, inclusive: RFC 3339, ms since the epoch, or -15m. Default -15m.',
+  },
+  to: {
+    type: ['string', 'number'],
+    description: 'Event time, exclusive. Default 5 minutes from now.',
+  },
+  subject: { type: 'string', description: 'kind:id, for example device:w-1' },
+  service: { type: 'string', maxLength: 128 },
+  level: { enum: LEVEL_NAMES, description: 'Least level' },
+  user: { type: 'string', maxLength: 128 },
+  text: { type: 'string', maxLength: 1024, description: 'Substring of the message' },
+  limit: { type: 'integer', minimum: 1, maximum: 10_000, default: 100 },
+  cursor: { type: 'string', maxLength: 1024, description: 'From the previous page' },
+  order: { enum: ['asc', 'desc'], default: 'desc' },
+  explain: { type: 'boolean', description: 'Whether to add how the query was answered' },
+});
+
+interface Filters {
+  readonly from?: string | number;
+  readonly to?: string | number;
+  readonly subject?: string;
+  readonly service?: string;
+  readonly level?: LevelName;
+  readonly user?: string;
+  readonly text?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
+  readonly order?: 'asc' | 'desc';
+  readonly explain?: boolean;
+}
+
+async function find(api: SiteApi, filters: Filters): Promise<unknown> {
+  const { records, cursor, plan } = await api.records(queryOf(filters, api.clock.now()));
+  return { records, cursor, ...(filters.explain === true ? { plan } : {}) };
+}
+
+function queryOf(
+  { from, to, subject, explain: _explain, ...rest }: Filters,
+  now: number,
+): RecordQuery {
+  const query = {
+    ...rest,
+    from: from === undefined ? now - DEFAULT_RANGE_MS : parseInstant(from, now),
+    to: to === undefined ? now + AHEAD_MS : parseInstant(to, now),
+  };
+  if (query.from >= query.to) {
+    throw new WatchkeeperError('QUERY_INVALID', 'The range ends before it begins.', {
+      fix: 'Give a "from" that is earlier than "to".',
+    });
+  }
+  return subject === undefined ? query : { ...query, subject: subjectOf(subject) };
+}
+
+/** @throws WatchkeeperError QUERY_INVALID */
+export function subjectOf(text: string): NonNullable<RecordQuery['subject']> {
+  const subject = parseSubjectId(text);
+  if (subject !== undefined) return subject;
+  throw new WatchkeeperError(
+    'QUERY_INVALID',
+    `Expected a subject as kind:id, got ${JSON.stringify(text.slice(0, 140))}.`,
+    { fix: 'Kinds are device, service and user; ids have 1 to 128 of A-Z a-z 0-9 . _ @ : -.' },
+  );
+}

@@ -1,0 +1,90 @@
+import type { SiteApi } from '../../site-api.ts';
+import type { HttpGatewayOptions } from '../options.ts';
+import { objectOf, ref, type Route } from '../route.ts';
+
+/** What the site says about itself. `isClosing` turns readiness off before the server stops. */
+export function siteRoutes(
+  { api, metrics }: Pick<HttpGatewayOptions, 'api' | 'metrics'>,
+  isClosing: () => boolean,
+): readonly Route[] {
+  return [...stateRoutes(api), ...healthRoutes(api, isClosing), metricsRoute(metrics)];
+}
+
+function stateRoutes(api: SiteApi): readonly Route[] {
+  return [
+    {
+      key: 'GET /v1/detectors',
+      summary: 'List the detectors in force with their options',
+      answers: { '200': { description: 'The detectors', schema: ref('Detectors') } },
+      handle: () => ({ detectors: api.detectors() }),
+    },
+    {
+      key: 'GET /v1/ledger',
+      summary: 'Show the loss ledger: where every frame ended',
+      answers: { '200': { description: 'The ledger', schema: ref('Ledger') } },
+      handle: () => api.ledger(),
+    },
+    {
+      key: 'GET /v1/overview',
+      summary: 'Show the numbers of the overview page',
+      answers: { '200': { description: 'The numbers' } },
+      handle: () => api.overview(),
+    },
+    {
+      key: 'GET /v1/dlq',
+      summary: 'List dead letters: what could not be processed, with the reason',
+      query: objectOf({
+        limit: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
+        cursor: { type: 'string', maxLength: 1024 },
+      }),
+      answers: { '200': { description: 'One page', schema: ref('DeadLetterPage') } },
+      handle: async (request) => {
+        const query = request.query as Parameters<SiteApi['deadLetters']>[0];
+        const { letters, cursor } = await api.deadLetters(query);
+        const shown = letters.map((letter) => ({
+          ...letter,
+          body: Buffer.from(letter.body).toString('base64'),
+        }));
+        return { letters: shown, cursor };
+      },
+    },
+  ];
+}
+
+function healthRoutes(api: SiteApi, isClosing: () => boolean): readonly Route[] {
+  return [
+    {
+      key: 'GET /healthz',
+      summary: 'Say whether the process lives',
+      answers: { '200': { description: 'It does' } },
+      handle: () => ({ status: 'ok' }),
+    },
+    {
+      key: 'GET /readyz',
+      summary: 'Say whether the site takes and processes records',
+      answers: { '200': { description: 'Ready' }, '503': { description: 'Not ready' } },
+      handle: async (_request, reply) => {
+        const { ready, state } = await api.health();
+        const isReady = ready && !isClosing();
+        void reply.code(isReady ? 200 : 503);
+        return { ready: isReady, state };
+      },
+    },
+    {
+      key: 'GET /v1/health',
+      summary: 'Show each part with its state, the evidence and what to do',
+      answers: { '200': { description: 'The parts', schema: ref('Health') } },
+      handle: () => api.health(),
+    },
+  ];
+}
+
+function metricsRoute(metrics: HttpGatewayOptions['metrics']): Route {
+  return {
+    key: 'GET /metrics',
+    summary: 'Metrics for Prometheus; open on loopback, otherwise with a token',
+    answers: { '200': { description: 'Text exposition format', type: 'text/plain' } },
+    handle: async (_request, reply) =>
+      reply.header('content-type', metrics.contentType).send(await metrics.text()),
+  };
+}

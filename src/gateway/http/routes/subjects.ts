@@ -1,0 +1,42 @@
+import { WatchkeeperError } from '../../../core/errors.ts';
+import {
+  SUBJECT_KINDS,
+  isSubjectName,
+  subjectId,
+  type SubjectKind,
+} from '../../../model/subject.ts';
+import type { SiteApi } from '../../site-api.ts';
+import { objectOf, ref, type Route } from '../route.ts';
+
+/** Watches, services and users that the site knows. */
+export function subjectRoutes(api: SiteApi): readonly Route[] {
+  return [
+    {
+      key: 'GET /v1/subjects',
+      summary: 'List subjects',
+      query: objectOf({
+        kind: { enum: SUBJECT_KINDS },
+        limit: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
+        cursor: { type: 'string', maxLength: 1024 },
+      }),
+      answers: { '200': { description: 'One page of subjects', schema: ref('SubjectPage') } },
+      handle: (request) => api.subjects(request.query as Parameters<SiteApi['subjects']>[0]),
+    },
+    {
+      key: 'GET /v1/subjects/:kind/:id',
+      summary: 'Show one subject: latest vitals, counts, state of its detectors',
+      params: objectOf({ kind: { enum: SUBJECT_KINDS }, id: { type: 'string' } }, ['kind', 'id']),
+      answers: { '200': { description: 'The subject', schema: ref('Subject') } },
+      handle: async (request) => {
+        const { kind, id } = request.params as { readonly kind: SubjectKind; readonly id: string };
+        const found = isSubjectName(id) ? await api.subject(subjectId(kind, id)) : undefined;
+        if (found !== undefined) return found;
+        throw new WatchkeeperError(
+          'NOT_FOUND',
+          `There is no ${kind} named ${JSON.stringify(id.slice(0, 140))}.`,
+          { fix: 'List them with GET /v1/subjects.' },
+        );
+      },
+    },
+  ];
+}
