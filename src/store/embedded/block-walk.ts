@@ -1,0 +1,189 @@
+import type { Key } from 'lmdb';
+import { WatchkeeperError } from '../../core/errors.ts';
+import type { Candidate, CandidateSource, Offer, Slice } from '../query/collect.ts';
+import type { Pace } from '../query/pace.ts';
+import type { ParsedQuery } from '../query/parse-query.ts';
+import type { DecodePayload, QueryPlan, WireRecord } from '../store.ts';
+import { chunkKey, type BlockKey } from './block-values.ts';
+import {
+  summaryExcludes,
+  timeExcludes,
+  type BlockSummary,
+  type IndexName,
+} from './block-summary.ts';
+import { corrupt, descending, openBytes, openObject, type StoreKey } from './checked.ts';
+import { selectEntries, type EntryColumns, type IndexedEntry } from './entry-index.ts';
+import type { Environment } from './environment.ts';
+
+type TimeKey = readonly [side: string, bound: number, other: number, ...key: BlockKey];
+
+export interface WalkContext {
+  readonly environment: Environment;
+  readonly decode: DecodePayload;
+  /** The widest range of event times of any block. */
+  readonly widestMs: number;
+}
+
+/** Keys are fetched in batches, so that no read transaction stays open between turns. */
+const BATCH = 64;
+/** Chunks of payload kept for entries that follow each other: at most 4 MiB. */
+const CACHED_CHUNKS = 64;
+
+/**
+ * Blocks in the order of their least (or greatest) event time, from the table
+ * `times`. A block that reaches into the range may begin before it by as much
+ * as the widest block is wide, so the walk begins there.
+ */
+export class BlockWalk implements CandidateSource {
+  readonly #context: WalkContext;
+  readonly #query: ParsedQuery;
+  readonly #pace: Pace;
+  readonly #pruned = new Set<IndexName>();
+  readonly #chunks = new Map<string, Buffer>();
+  readonly #end: StoreKey;
+  #batch: readonly TimeKey[] = [];
+  #index = 0;
+  #from: StoreKey | undefined;
+  #considered = 0;
+  #read = 0;
+
+  constructor(context: WalkContext, query: ParsedQuery, pace: Pace) {
+    this.#context = context;
+    this.#query = query;
+    this.#pace = pace;
+    const { from, to, after, ascending } = query;
+    const { widestMs } = context;
+    this.#from = ascending
+      ? ['<', Math.max(from, after?.timestamp ?? from) - widestMs]
+      : ['>', descending(Math.min(to, after?.timestamp ?? to) + widestMs)];
+    // Up to and including the bound: '~' sorts after every number.
+    this.#end = ascending ? ['<', to] : ['>', descending(from), '~'];
+  }
+
+  async next(): Promise<Candidate | undefined> {
+    for (;;) {
+      const key = this.#nextKey();
+      if (key === undefined) return undefined;
+      this.#considered += 1;
+      const candidate = this.#examine(key);
+      if (this.#pace.spend(candidate === undefined ? 4 : 8)) await this.#pace.rest();
+      if (candidate !== undefined) return candidate;
+    }
+  }
+
+  plan(): Omit<QueryPlan, 'recordsScanned'> {
+    const blocks = this.#context.environment.read(
+      ({ blocks }) => (blocks.getStats() as { readonly entryCount: number }).entryCount,
+    );
+    if (this.#considered < blocks) this.#pruned.add('timestamp');
+    return {
+      indexes: INDEX_ORDER.filter((index) => this.#pruned.has(index)),
+      blocksConsidered: this.#considered,
+      blocksRead: this.#read,
+    };
+  }
+
+  #nextKey(): TimeKey | undefined {
+    if (this.#index === this.#batch.length) {
+      if (this.#from === undefined) return undefined;
+      const start = this.#from as Key;
+      const end = this.#end as Key;
+      const exclusiveStart = this.#batch.length > 0;
+      this.#batch = this.#context.environment.read(({ times }) =>
+        [...times.getRange({ start, end, exclusiveStart, limit: BATCH })].map(({ key, value }) => {
+          openBytes(key as StoreKey, value);
+          return key as unknown as TimeKey;
+        }),
+      );
+      this.#index = 0;
+      this.#from = this.#batch.length < BATCH ? undefined : this.#batch.at(-1);
+    }
+    const key = this.#batch[this.#index];
+    this.#index += 1;
+    return key;
+  }
+
+  #examine([side, bound, other, ...key]: TimeKey): Candidate | undefined {
+    const ascending = side === '<';
+    const min = ascending ? bound : other;
+    const max = ascending ? other : descending(bound);
+    if (timeExcludes(min, max, this.#query)) {
+      this.#pruned.add('timestamp');
+      return undefined;
+    }
+    const value = this.#context.environment.get('blocks', key);
+    // Dropped since its key was read.
+    if (value === undefined) return undefined;
+    const summary = openObject<BlockSummary>(key, value);
+    if (summaryExcludes(summary, this.#query, this.#pruned)) return undefined;
+    return { bound: this.#bound(min, max), slices: () => this.#slices(key) };
+  }
+
+  #slices(key: BlockKey): readonly Slice[] {
+    const value = this.#context.environment.get('entries', key);
+    if (value === undefined) return [];
+    const columns = openObject<EntryColumns>(key, value);
+    this.#read += 1;
+    this.#pace.spend(columns.lsn.length / 8 + 10);
+    return selectEntries(columns, this.#query, this.#pruned).map((entry) => ({
+      bound: this.#bound(entry.minTimestamp, entry.maxTimestamp),
+      scan: (offer) => {
+        this.#scan(key, entry, offer);
+      },
+    }));
+  }
+
+  #scan(key: BlockKey, entry: IndexedEntry, offer: Offer): void {
+    const { chunk, offset, length } = entry.place;
+    const payload = this.#chunk(key, chunk)?.subarray(offset, offset + length);
+    if (payload === undefined) return;
+    let records: readonly WireRecord[];
+    try {
+      records = this.#context.decode(payload);
+    } catch {
+      // The decoder's own text may quote the payload.
+      throw undecodable(entry.lsn);
+    }
+    records.forEach((record, ordinal) => {
+      offer(record, entry, ordinal);
+    });
+  }
+
+  #chunk(key: BlockKey, chunk: number): Buffer | undefined {
+    const place = chunkKey(key, chunk);
+    const name = place.join('/');
+    const cached = this.#chunks.get(name);
+    if (cached !== undefined) return cached;
+    const { environment } = this.#context;
+    const value = environment.get('payloads', place);
+    if (value === undefined) {
+      // Dropped since the entries were read; otherwise it ought to be there.
+      if (environment.get('blocks', key) === undefined) return undefined;
+      throw corrupt(place);
+    }
+    const body = openBytes(place, value);
+    this.#pace.spend(body.length / 2000);
+    const oldest =
+      this.#chunks.size >= CACHED_CHUNKS ? this.#chunks.keys().next().value : undefined;
+    if (oldest !== undefined) this.#chunks.delete(oldest);
+    this.#chunks.set(name, body);
+    return body;
+  }
+
+  /** The bound of a range of event times, cut to where the page can begin. */
+  #bound(min: number, max: number): number {
+    const { ascending, from, to, after } = this.#query;
+    return ascending
+      ? Math.max(min, from, after?.timestamp ?? from)
+      : Math.min(max, to, after?.timestamp ?? to);
+  }
+}
+
+const INDEX_ORDER: readonly IndexName[] = ['timestamp', 'service', 'level', 'user_id', 'subject'];
+
+function undecodable(lsn: number): WatchkeeperError {
+  return new WatchkeeperError(
+    'STORE_CORRUPT',
+    `The stored payload of journal entry ${lsn} is not a batch of records.`,
+  );
+}

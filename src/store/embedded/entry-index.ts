@@ -1,0 +1,173 @@
+import type { SubjectId } from '../../model/subject.ts';
+import type { ParsedQuery } from '../query/parse-query.ts';
+import type { Block, BlockEntry } from '../store.ts';
+import { timeExcludes, type IndexName } from './block-summary.ts';
+
+/** Where the payload of an entry lies. */
+export interface Place {
+  readonly chunk: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * A block's entries as columns, so that only matching entries are decoded.
+ * Names are numbers in `names`; times are relative to `base`.
+ */
+export interface EntryColumns {
+  readonly base: { readonly lsn: number; readonly time: number };
+  readonly names: readonly string[];
+  readonly lsn: number[];
+  readonly observed: number[];
+  readonly min: number[];
+  readonly max: number[];
+  /** Greatest level of the entry as an index into LEVEL_NAMES. */
+  readonly top: number[];
+  readonly subject: number[];
+  readonly services: (readonly number[])[];
+  readonly users: (readonly number[])[];
+  readonly chunk: number[];
+  readonly offset: number[];
+  readonly length: number[];
+}
+
+export function entryColumns(block: Block, places: readonly Place[]): EntryColumns {
+  const names = new NameTable();
+  const base = { lsn: block.firstLsn, time: block.entries[0]?.observedAt ?? 0 };
+  const columns = emptyColumns(base, names.list);
+  block.entries.forEach((entry, index) => {
+    const place = places[index];
+    if (place === undefined) return;
+    columns.lsn.push(entry.lsn - base.lsn);
+    columns.observed.push(entry.observedAt - base.time);
+    columns.min.push(entry.minTimestamp - base.time);
+    columns.max.push(entry.maxTimestamp - base.time);
+    columns.top.push(topLevel(entry));
+    columns.subject.push(names.number(entry.subject));
+    columns.services.push(names.numbers(entry.services));
+    columns.users.push(names.numbers(entry.users));
+    columns.chunk.push(place.chunk);
+    columns.offset.push(place.offset);
+    columns.length.push(place.length);
+  });
+  return columns;
+}
+
+/** An entry that may match. */
+export interface IndexedEntry {
+  readonly lsn: number;
+  readonly subject: SubjectId;
+  readonly observedAt: number;
+  readonly minTimestamp: number;
+  readonly maxTimestamp: number;
+  readonly place: Place;
+}
+
+/** The entries that may match; every index that excluded one is added to `pruned`. */
+export function selectEntries(
+  columns: EntryColumns,
+  query: ParsedQuery,
+  pruned: Set<IndexName>,
+): IndexedEntry[] {
+  const number = (name: string | undefined): number | undefined =>
+    name === undefined ? undefined : columns.names.indexOf(name);
+  const wanted: Wanted = {
+    query,
+    subject: number(query.subject),
+    service: number(query.service),
+    user: number(query.user),
+  };
+  const selected: IndexedEntry[] = [];
+  for (let index = 0; index < columns.lsn.length; index += 1) {
+    if (!excludes({ columns, index }, wanted, pruned)) selected.push(entryAt(columns, index));
+  }
+  return selected;
+}
+
+/** The query's names as numbers of the block: `undefined` not asked for, -1 not in the block. */
+interface Wanted {
+  readonly query: ParsedQuery;
+  readonly subject: number | undefined;
+  readonly service: number | undefined;
+  readonly user: number | undefined;
+}
+
+function excludes(
+  { columns, index }: { readonly columns: EntryColumns; readonly index: number },
+  { query, subject, service, user }: Wanted,
+  pruned: Set<IndexName>,
+): boolean {
+  let excluded = false;
+  const exclude = (by: IndexName): void => {
+    excluded = true;
+    pruned.add(by);
+  };
+  const { time } = columns.base;
+  const min = time + (columns.min[index] ?? 0);
+  const max = time + (columns.max[index] ?? 0);
+  if (timeExcludes(min, max, query)) exclude('timestamp');
+  if (query.level !== undefined && (columns.top[index] ?? 0) < query.level) exclude('level');
+  if (subject !== undefined && columns.subject[index] !== subject) exclude('subject');
+  if (service !== undefined && columns.services[index]?.includes(service) !== true) {
+    exclude('service');
+  }
+  if (user !== undefined && columns.users[index]?.includes(user) !== true) exclude('user_id');
+  return excluded;
+}
+
+function entryAt(columns: EntryColumns, index: number): IndexedEntry {
+  const { base } = columns;
+  return {
+    lsn: base.lsn + (columns.lsn[index] ?? 0),
+    subject: (columns.names[columns.subject[index] ?? -1] ?? '') as SubjectId,
+    observedAt: base.time + (columns.observed[index] ?? 0),
+    minTimestamp: base.time + (columns.min[index] ?? 0),
+    maxTimestamp: base.time + (columns.max[index] ?? 0),
+    place: {
+      chunk: columns.chunk[index] ?? 0,
+      offset: columns.offset[index] ?? 0,
+      length: columns.length[index] ?? 0,
+    },
+  };
+}
+
+function topLevel(entry: BlockEntry): number {
+  for (let level = entry.levels.length - 1; level > 0; level -= 1) {
+    if ((entry.levels[level] ?? 0) > 0) return level;
+  }
+  return 0;
+}
+
+class NameTable {
+  readonly list: string[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  number(name: string): number {
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    this.#numbers.set(name, this.list.length);
+    return this.list.push(name) - 1;
+  }
+
+  numbers(names: readonly string[]): readonly number[] {
+    return names.map((name) => this.number(name));
+  }
+}
+
+function emptyColumns(base: EntryColumns['base'], names: readonly string[]): EntryColumns {
+  return {
+    base,
+    names,
+    lsn: [],
+    observed: [],
+    min: [],
+    max: [],
+    top: [],
+    subject: [],
+    services: [],
+    users: [],
+    chunk: [],
+    offset: [],
+    length: [],
+  };
+}

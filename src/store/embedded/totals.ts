@@ -1,0 +1,73 @@
+import { isWatchkeeperError } from '../../core/errors.ts';
+import type { BlockSummary } from './block-summary.ts';
+import { openObject, sealObject } from './checked.ts';
+import type { Environment, Table, TableName } from './environment.ts';
+
+const KEY = ['records'] as const;
+
+interface TotalsValue {
+  readonly records: number;
+  /** The widest range of event times that a block ever had, in ms: how far a walk must begin before its range. */
+  readonly widestMs: number;
+}
+
+/** Sums over all blocks, written in the same transaction as the blocks that change them. */
+export class Totals {
+  readonly #environment: Environment;
+  #value: TotalsValue;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    this.#value = this.#load();
+  }
+
+  get records(): number {
+    return this.#value.records;
+  }
+
+  get widestMs(): number {
+    return this.#value.widestMs;
+  }
+
+  /** Counts `added` in place of `replaced` and writes the result. */
+  change(
+    tables: Readonly<Record<TableName, Table>>,
+    { added, replaced }: { readonly added?: BlockSummary; readonly replaced?: Counted | undefined },
+  ): void {
+    const span = added === undefined ? 0 : added.maxTimestamp - added.minTimestamp;
+    this.#value = {
+      records: this.#value.records + (added?.count ?? 0) - (replaced?.count ?? 0),
+      widestMs: Math.max(this.#value.widestMs, span),
+    };
+    void tables.totals.put([...KEY], sealObject(KEY, this.#value));
+  }
+
+  /** Forgets what a failed write had counted. */
+  reload(): void {
+    this.#value = this.#load();
+  }
+
+  #load(): TotalsValue {
+    const value = this.#environment.get('totals', KEY);
+    if (value === undefined) return this.#recount();
+    try {
+      return openObject<TotalsValue>(KEY, value);
+    } catch (error) {
+      if (!isWatchkeeperError(error, 'STORE_CORRUPT')) throw error;
+      return this.#recount();
+    }
+  }
+
+  #recount(): TotalsValue {
+    let records = 0;
+    let widestMs = 0;
+    for (const { key, value } of this.#environment.tables.blocks.getRange()) {
+      const summary = openObject<BlockSummary>(key as unknown as (string | number)[], value);
+      records += summary.count;
+      widestMs = Math.max(widestMs, summary.maxTimestamp - summary.minTimestamp);
+    }
+    return { records, widestMs };
+  }
+}
+
+export type Counted = Pick<BlockSummary, 'count'>;
