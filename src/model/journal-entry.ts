@@ -41,6 +41,8 @@ export interface JournalEntry extends NewEntry {
 export interface Tick {
   /** Site-clock ms. */
   readonly now: number;
+  /** Wall-clock ms, so that a gap is noticed across restarts. */
+  readonly wall: number;
   /** Sum in ms of all intervals up to now in which the site was blind (down, stopped or paused for over 2 s). */
   readonly blindMs: number;
 }
@@ -124,6 +126,8 @@ export type Outcome =
     }
   | {
       readonly type: 'quarantined';
+      /** The entry at which it began. */
+      readonly lsn: number;
       readonly subject: string;
       readonly detector: string;
       readonly until: number;

@@ -1,0 +1,197 @@
+import { backoffMs } from '../core/backoff.ts';
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Alert } from '../model/alert.ts';
+import type { DeadLetter, Store } from '../store/store.ts';
+import { blocksOf, type Cell } from './cells.ts';
+import type { ActorSystem } from './kernel/actor-system.ts';
+import type { ActorRef } from './kernel/ref.ts';
+import type { LedgerBook } from './ledger-book.ts';
+
+export interface ArchivistOptions {
+  readonly system: ActorSystem;
+  readonly parent: ActorRef<never>;
+  readonly store: Store;
+  readonly ledger: LedgerBook;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random: () => number;
+  /** Called when the backlog falls below its limit again. */
+  readonly onRelief: () => void;
+}
+
+/** Bytes of payload waiting for the store beyond which dispatching pauses. */
+const BACKLOG_BYTES = 64 * 1024 * 1024;
+const CELLS_PER_PUT = 4;
+const BACKOFF = { firstMs: 100, maxMs: 30_000, jitter: 0.2 };
+
+interface Done {
+  readonly frames: number;
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/**
+ * Brings complete cells, alerts and dead letters to the store in bulk. The
+ * store is behind the journal, never ahead; a write that fails is tried again
+ * until it succeeds, and a backlog stops the dispatcher, not the gateway's acks.
+ */
+export class Archivist {
+  readonly #options: ArchivistOptions;
+  readonly #ref: ActorRef<'drain'>;
+  readonly #cells: Cell[] = [];
+  #alerts = new Map<string, Alert>();
+  #letters = new Map<string, DeadLetter>();
+  #backlog = 0;
+  #isDraining = false;
+  #failures = 0;
+  #lastError: string | undefined;
+  /** Things handed over, and how many of them the passes so far have brought to the store. */
+  #handed = 0;
+  #settled = 0;
+  #waiting: { readonly target: number; readonly resolve: () => void }[] = [];
+
+  constructor(options: ArchivistOptions) {
+    this.#options = options;
+    this.#ref = options.system.spawn<undefined, 'drain'>(
+      { parent: options.parent, name: 'archivist' },
+      async () => {
+        await this.#drain();
+        return undefined;
+      },
+      {
+        kind: 'archivist',
+        initial: () => undefined,
+        describe: () => ({
+          cells: this.#cells.length,
+          backlogBytes: this.#backlog,
+          lastError: this.#lastError,
+        }),
+      },
+    );
+  }
+
+  get isBehind(): boolean {
+    return this.#backlog > BACKLOG_BYTES;
+  }
+
+  get backlogBytes(): number {
+    return this.#backlog;
+  }
+
+  /** Why the last write failed; `undefined` when it did not. */
+  get lastError(): string | undefined {
+    return this.#lastError;
+  }
+
+  archive(cell: Cell): void {
+    this.#cells.push(cell);
+    this.#backlog += cell.bytes;
+    this.#wake();
+  }
+
+  /** Keeps the newest revision per alert. */
+  project(alert: Alert): void {
+    this.#alerts.set(alert.id, alert);
+    this.#wake();
+  }
+
+  bury(letter: DeadLetter): void {
+    this.#letters.set(letter.id, letter);
+    this.#wake();
+  }
+
+  /** Resolves when everything handed over so far is durable in the store. */
+  flushed(): Promise<void> {
+    if (this.#settled === this.#handed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push({ target: this.#handed, resolve });
+    });
+  }
+
+  #wake(): void {
+    this.#handed += 1;
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#options.system.tell(this.#ref, 'drain');
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#settled < this.#handed) {
+      const covers = this.#handed;
+      for (let left = this.#cells.length; left > 0; left -= CELLS_PER_PUT) {
+        await this.#retrying(() => this.#putCells());
+      }
+      await this.#retrying(() => this.#putAlerts());
+      await this.#retrying(() => this.#putLetters());
+      this.#settle(covers);
+    }
+    this.#isDraining = false;
+  }
+
+  #settle(covers: number): void {
+    this.#settled = covers;
+    const done = this.#waiting.filter(({ target }) => target <= covers);
+    this.#waiting = this.#waiting.filter(({ target }) => target > covers);
+    for (const { resolve } of done) resolve();
+  }
+
+  async #putCells(): Promise<void> {
+    const cells = this.#cells.slice(0, CELLS_PER_PUT);
+    const blocks = cells.flatMap(blocksOf);
+    if (blocks.length > 0) await this.#options.store.records.put(blocks);
+    const wasBehind = this.isBehind;
+    this.#cells.splice(0, cells.length);
+    for (const cell of cells) this.#stored(doneOf(cell));
+    if (wasBehind && !this.isBehind) this.#options.onRelief();
+  }
+
+  #stored({ frames, records, bytes }: Done): void {
+    this.#options.ledger.stored += frames;
+    this.#options.ledger.storedRecords += records;
+    this.#backlog -= bytes;
+  }
+
+  async #putAlerts(): Promise<void> {
+    if (this.#alerts.size === 0) return;
+    const alerts = this.#alerts;
+    await this.#options.store.alerts.put([...alerts.values()]);
+    for (const [id, alert] of alerts) {
+      if (this.#alerts.get(id) === alert) this.#alerts.delete(id);
+    }
+  }
+
+  async #putLetters(): Promise<void> {
+    if (this.#letters.size === 0) return;
+    const letters = [...this.#letters.values()];
+    await this.#options.store.deadLetters.put(letters);
+    for (const { id } of letters) this.#letters.delete(id);
+  }
+
+  async #retrying(write: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await write();
+        this.#failures = 0;
+        this.#lastError = undefined;
+        return;
+      } catch (error) {
+        this.#lastError = messageOf(error);
+        this.#options.logger.warn('The store refused a write; trying again.', {
+          error: this.#lastError,
+        });
+        const delay = backoffMs(this.#failures, BACKOFF, this.#options.random);
+        this.#failures += 1;
+        await new Promise<void>((resolve) => {
+          this.#options.clock.after(delay, resolve);
+        });
+      }
+    }
+  }
+}
+
+function doneOf(cell: Cell): Done {
+  const records = cell.entries.reduce((sum, { count }) => sum + count, 0);
+  return { frames: cell.done - cell.quarantined, records, bytes: cell.bytes };
+}

@@ -1,0 +1,73 @@
+import type { LogRecord } from '../model/record.ts';
+import type { WireRecord } from '../store/store.ts';
+
+/** What a hello established, as plain data: enough to derive the lane keys again. */
+export interface SealedSession {
+  readonly epoch: number;
+  readonly keyId: string;
+  readonly enc: Uint8Array;
+}
+
+declare const openSession: unique symbol;
+
+/** Derived lane keys of one (device, epoch); never leaves memory. */
+export interface OpenSession {
+  readonly [openSession]?: true;
+}
+
+/** Unseals what the journal holds. Throws WatchkeeperErrors for what cannot be opened. */
+export interface Opener {
+  /** Checks the signature of a journalled hello and returns its session. */
+  verifyHello(body: Uint8Array, device: string, publicKey: Uint8Array): SealedSession;
+  session(device: string, sealed: SealedSession): OpenSession;
+  open(session: OpenSession, frame: Uint8Array): Uint8Array;
+  openGroup(body: Uint8Array): { readonly service: string; readonly payload: Uint8Array };
+}
+
+/** Payload → validated records and what the store wants to know of them. */
+export interface RecordDecoder {
+  decode(payload: Uint8Array, context: DecodeContext): DecodedBatch;
+  wire(payload: Uint8Array): readonly WireRecord[];
+}
+
+export interface DecodeContext {
+  readonly observedAt: number;
+  /** Added to every timestamp: how far the sender's clock is behind the site's. */
+  readonly clockOffsetMs: number;
+  /** For records that name no service. */
+  readonly service: string;
+  readonly deviceId: string | undefined;
+}
+
+export interface DecodedBatch {
+  readonly records: readonly LogRecord[];
+  /** The received bytes, or re-encoded when something had to be normalised. */
+  readonly payload: Uint8Array;
+  readonly rejected: readonly {
+    readonly ordinal: number;
+    readonly pointer: string;
+    readonly reason: string;
+  }[];
+  readonly clamped: number;
+  readonly minTimestamp: number;
+  readonly maxTimestamp: number;
+  readonly levels: readonly [number, number, number, number, number];
+  readonly services: readonly string[];
+  readonly users: readonly string[];
+}
+
+/** Reads the clear part of a journalled frame. */
+export interface FrameReader {
+  /** Which sealed frame it is, and its place in the sequence. */
+  readHeader(frame: Uint8Array): {
+    readonly kind: 'data' | 'gap';
+    readonly epoch: number;
+    readonly lane: 0 | 1;
+    readonly seq: number;
+    readonly frameClass: 0 | 1 | 2 | 3;
+  };
+  /** Opened body of a gap frame → how many records the sender dropped. */
+  droppedRecords(body: Uint8Array): number;
+  /** Offset in ms between the site's clock and the device's at hello; 0 when the device did not say. */
+  clockOffset(helloBody: Uint8Array, observedAt: number): number;
+}

@@ -1,0 +1,109 @@
+import type { Logger } from '../core/logger.ts';
+import { messageOf } from '../core/errors.ts';
+import type { SubjectId } from '../model/subject.ts';
+import type { Store } from '../store/store.ts';
+import type { SubjectState } from './subject/subject-state.ts';
+
+export interface SnapshotterOptions {
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly encode: (state: SubjectState) => Uint8Array;
+  /** What must be durable in journal and store before the snapshot may count. */
+  readonly settled: () => Promise<void>;
+  /** A snapshot is committed; `previous` is the base of the one before it. */
+  readonly onCommitted: (base: number, previous: number | undefined) => Promise<void>;
+}
+
+/** Subjects encoded per turn of the event loop. */
+const SLICE = 128;
+
+/**
+ * Saves what changed since the last snapshot. The cut is taken at one lsn, in
+ * one turn, by holding on to the states as they are (they are never changed
+ * in place); encoding and writing follow in slices while folding goes on.
+ */
+export class Snapshotter {
+  readonly #options: SnapshotterOptions;
+  #dirty = new Set<SubjectId>();
+  #saving: ReadonlySet<SubjectId> = new Set();
+  #isBusy = false;
+  #lastBase: number | undefined;
+
+  constructor(options: SnapshotterOptions, lastBase: number | undefined) {
+    this.#options = options;
+    this.#lastBase = lastBase;
+  }
+
+  get lastBase(): number | undefined {
+    return this.#lastBase;
+  }
+
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  touch(subject: SubjectId): void {
+    this.#dirty.add(subject);
+  }
+
+  /** Whether the newest committed snapshot holds the subject as it is now. */
+  isClean(subject: SubjectId): boolean {
+    return !this.#dirty.has(subject) && !this.#saving.has(subject);
+  }
+
+  /**
+   * Takes the cut at `base` now; resolves when it is committed, or has failed
+   * (then its subjects are dirty again and the snapshot before stays in force).
+   */
+  async take(
+    base: number,
+    stateOf: (subject: SubjectId) => SubjectState | undefined,
+    parts: Iterable<readonly [string, Uint8Array]>,
+  ): Promise<void> {
+    this.#isBusy = true;
+    const saving = this.#dirty;
+    this.#saving = saving;
+    this.#dirty = new Set();
+    const states = [...saving].map(stateOf).filter((state) => state !== undefined);
+    try {
+      await this.#write(base, states, [...parts]);
+      this.#saving = new Set();
+      const previous = this.#lastBase;
+      this.#lastBase = base;
+      await this.#options.onCommitted(base, previous);
+    } catch (error) {
+      for (const subject of saving) this.#dirty.add(subject);
+      this.#options.logger.warn('A snapshot failed; the one before stays in force.', {
+        error: messageOf(error),
+      });
+    } finally {
+      this.#saving = new Set();
+      this.#isBusy = false;
+    }
+  }
+
+  async #write(
+    base: number,
+    states: readonly SubjectState[],
+    parts: readonly (readonly [string, Uint8Array])[],
+  ): Promise<void> {
+    const writer = this.#options.store.snapshots.begin(base);
+    for (const [name, bytes] of parts) writer.put(name, bytes);
+    for (const [index, state] of states.entries()) {
+      if (index % SLICE === SLICE - 1) await nextTurn();
+      writer.put(subjectPart(state.id), this.#options.encode(state));
+    }
+    await this.#options.settled();
+    await writer.commit();
+  }
+}
+
+export function subjectPart(subject: SubjectId): string {
+  return `subject/${subject}`;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

@@ -1,0 +1,51 @@
+import type { Detection, Detector, DetectorInput } from '../../streams/detector.ts';
+import type { ActorSystem, Directive, Failure } from '../kernel/actor-system.ts';
+import type { ActorRef } from '../kernel/ref.ts';
+import type { Breadcrumbs } from '../watchdog.ts';
+
+/** One step asked of a detector: the subject's committed state goes in, the next comes back. */
+export interface DetectorMessage {
+  readonly state: unknown;
+  readonly input: DetectorInput;
+  readonly lsn: number;
+  readonly resolve: (detection: Detection<unknown>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface DetectorActorOptions {
+  readonly system: ActorSystem;
+  readonly parent: ActorRef<never>;
+  readonly name: string;
+  readonly detector: Detector;
+  readonly breadcrumbs: Breadcrumbs;
+  /** Real ms to wait before the restart that follows this failure. */
+  readonly restartDelayMs: () => number;
+}
+
+/**
+ * Runs one detector of one subject. It keeps no state of its own: each
+ * message carries the committed state, so a restart begins from it. When a
+ * step throws, the subject is told and this actor alone is restarted.
+ */
+export function spawnDetector(options: DetectorActorOptions): ActorRef<DetectorMessage> {
+  const { system, parent, name, detector, breadcrumbs } = options;
+  return system.spawn<undefined, DetectorMessage>(
+    { parent, name },
+    (_, message) => {
+      breadcrumbs.enter(detector.id, message.input, message.lsn);
+      const detection = detector.detect(message.state, message.input);
+      breadcrumbs.leave();
+      message.resolve(detection);
+      return undefined;
+    },
+    {
+      kind: 'detector',
+      initial: () => undefined,
+      supervise: (failure: Failure<DetectorMessage>): Directive => {
+        breadcrumbs.leave();
+        failure.message.reject(failure.error);
+        return { type: 'restart', delayMs: options.restartDelayMs(), isBudgeted: true };
+      },
+    },
+  );
+}

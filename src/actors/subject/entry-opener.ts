@@ -1,0 +1,145 @@
+import { isWatchkeeperError, WatchkeeperError } from '../../core/errors.ts';
+import { frameIdText } from '../../model/frame.ts';
+import { ENTRY } from '../../model/journal-entry.ts';
+import { subjectName, type SubjectId } from '../../model/subject.ts';
+import type { DispatchedEntry } from '../messages.ts';
+import type { DecodedBatch, OpenSession, SealedSession } from '../ports.ts';
+import type { SubjectContext } from './context.ts';
+
+/** What opening entries changes about a subject, besides its records. */
+export interface Opening {
+  session: SealedSession | undefined;
+  clockOffsetMs: number;
+  seqs: readonly [number, number];
+}
+
+/** A service that a watch's records are filed under when they name none. */
+const WATCH_SERVICE = 'watch';
+
+/**
+ * Opens a subject's entries in its actor's turn: checks, unseals, decodes.
+ * What cannot be opened goes to the dead letters, and the watch gets a note.
+ */
+export class EntryOpener {
+  readonly #context: SubjectContext;
+  readonly #subject: SubjectId;
+  readonly #name: string;
+  /** Derived keys of the session they belong to; dropped with the actor. */
+  #keys: { readonly sealed: SealedSession; readonly open: OpenSession } | undefined;
+
+  constructor(context: SubjectContext, subject: SubjectId) {
+    this.#context = context;
+    this.#subject = subject;
+    this.#name = subjectName(subject);
+  }
+
+  /** The entry's records, if it has any and could be opened. Updates `opening`. */
+  open(entry: DispatchedEntry, opening: Opening): DecodedBatch | 'empty' | 'quarantined' {
+    try {
+      return this.#read(entry, opening);
+    } catch (error) {
+      if (!isWatchkeeperError(error)) throw error;
+      this.#context.count('quarantined', entry.kind === ENTRY.hello ? 0 : 1);
+      this.#refuse(
+        entry,
+        { ordinal: -1, stage: 'open', pointer: '', reason: error.code },
+        entry.body,
+      );
+      return 'quarantined';
+    }
+  }
+
+  #read(entry: DispatchedEntry, opening: Opening): DecodedBatch | 'empty' {
+    if (entry.kind === ENTRY.hello) {
+      this.#hello(entry, opening);
+      return 'empty';
+    }
+    if (entry.kind === ENTRY.group) {
+      const { payload, service } = this.#context.opener.openGroup(entry.body);
+      return this.#decode(entry, payload, { service, clockOffsetMs: 0, deviceId: undefined });
+    }
+    return this.#frame(entry, opening);
+  }
+
+  #hello(entry: DispatchedEntry, opening: Opening): void {
+    const { opener, frames } = this.#context;
+    const publicKey = this.#context.publicKey(this.#name);
+    if (publicKey === undefined) return;
+    const session = opener.verifyHello(entry.body, this.#name, publicKey);
+    const isNewEpoch = opening.session?.epoch !== session.epoch;
+    opening.session = session;
+    opening.clockOffsetMs = frames.clockOffset(entry.body, entry.observedAt);
+    if (isNewEpoch) opening.seqs = [0, 0];
+  }
+
+  #frame(entry: DispatchedEntry, opening: Opening): DecodedBatch | 'empty' {
+    const { opener, frames } = this.#context;
+    const header = frames.readHeader(entry.body);
+    const last = opening.seqs[header.lane];
+    opening.seqs =
+      header.lane === 0 ? [header.seq, opening.seqs[1]] : [opening.seqs[0], header.seq];
+    if (
+      opening.session === undefined ||
+      header.epoch !== opening.session.epoch ||
+      header.seq <= last
+    ) {
+      throw new WatchkeeperError(
+        'EPOCH_INVALID',
+        'The frame is of another session or was opened before.',
+      );
+    }
+    const body = opener.open(this.#keysOf(opening.session), entry.body);
+    if (header.kind === 'gap') {
+      this.#context.count('droppedAtSource', frames.droppedRecords(body));
+      return 'empty';
+    }
+    const { clockOffsetMs } = opening;
+    return this.#decode(entry, body, {
+      service: WATCH_SERVICE,
+      clockOffsetMs,
+      deviceId: this.#name,
+    });
+  }
+
+  #decode(
+    entry: DispatchedEntry,
+    payload: Uint8Array,
+    sender: { service: string; clockOffsetMs: number; deviceId: string | undefined },
+  ): DecodedBatch {
+    const batch = this.#context.decoder.decode(payload, {
+      ...sender,
+      observedAt: entry.observedAt,
+    });
+    if (batch.clamped > 0) this.#context.count('clampedRecords', batch.clamped);
+    for (const { ordinal, pointer, reason } of batch.rejected) {
+      this.#refuse(entry, { ordinal, stage: 'validate', pointer, reason }, payload);
+    }
+    return batch;
+  }
+
+  #keysOf(sealed: SealedSession): OpenSession {
+    if (this.#keys?.sealed !== sealed) {
+      this.#keys = { sealed, open: this.#context.opener.session(this.#name, sealed) };
+    }
+    return this.#keys.open;
+  }
+
+  #refuse(
+    entry: DispatchedEntry,
+    fault: { ordinal: number; stage: string; pointer: string; reason: string },
+    body: Uint8Array,
+  ): void {
+    this.#context.deadLetter({
+      id: `${entry.lsn}.${fault.ordinal}.${fault.stage}`,
+      lsn: entry.lsn,
+      subject: this.#subject,
+      at: entry.observedAt,
+      body,
+      ...fault,
+    });
+    if (entry.kind !== ENTRY.frame) return;
+    const { epoch, lane, seq } = this.#context.frames.readHeader(entry.body);
+    const frame = frameIdText({ device: this.#name, epoch, lane, seq });
+    this.#context.note(this.#name, frame, fault.reason);
+  }
+}

@@ -1,0 +1,303 @@
+import { isError } from '../../model/level.ts';
+import type { LogRecord } from '../../model/record.ts';
+import { subjectKind, type SubjectId } from '../../model/subject.ts';
+import type { Activity, Detector, DetectorInput } from '../../streams/detector.ts';
+import type { BlockEntry } from '../../store/store.ts';
+import type { Behavior } from '../kernel/actor-system.ts';
+import type { ActorRef } from '../kernel/ref.ts';
+import type { DispatchedEntry, SubjectMessage, UserRecords } from '../messages.ts';
+import type { DecodedBatch } from '../ports.ts';
+import type { SubjectContext } from './context.ts';
+import { DetectorRunner, type Job, type Step } from './detector-runner.ts';
+import { EntryOpener, type Opening } from './entry-opener.ts';
+import { initialSubject, type SubjectState } from './subject-state.ts';
+import { groupByUser } from './user-records.ts';
+import { lastVitals, vitalPoints } from './vitals.ts';
+
+/** Records of one entry, as the detectors see them. */
+interface Segment {
+  readonly lsn: number;
+  readonly records: readonly LogRecord[];
+  /** Present where records come from another subject's entry. */
+  readonly triggers: readonly string[] | undefined;
+}
+
+/** A late record is older than this when the gateway saw it. */
+const ALLOWED_LATENESS_MS = 300_000;
+
+/**
+ * A subject's actor: opens its entries, keeps its state, and lets its
+ * detectors step. A batch is folded whole: its children's replies are awaited
+ * and everything is committed at one lsn.
+ */
+export class SubjectActor {
+  readonly #context: SubjectContext;
+  readonly #id: SubjectId;
+  readonly #opener: EntryOpener;
+  #runner: DetectorRunner | undefined;
+  #self: ActorRef<SubjectMessage> | undefined;
+
+  constructor(context: SubjectContext, id: SubjectId) {
+    this.#context = context;
+    this.#id = id;
+    this.#opener = new EntryOpener(context, id);
+  }
+
+  readonly behavior: Behavior<SubjectState | undefined, SubjectMessage> = (
+    state,
+    message,
+    self,
+  ) => {
+    this.#self = self;
+    if (state !== undefined) return this.#fold(state, message);
+    return this.#context
+      .load(this.#id)
+      .then((stored) => this.#fold(stored ?? initialSubject(this.#id), message));
+  };
+
+  #fold(state: SubjectState, message: SubjectMessage): SubjectState | Promise<SubjectState> {
+    switch (message.type) {
+      case 'entries':
+        return this.#entries(state, message.entries);
+      case 'records':
+        return this.#records(state, message.items);
+      case 'tick':
+        return this.#tick(state, message);
+      case 'expect': {
+        const isNew = state.lastHeardAt === Number.NEGATIVE_INFINITY;
+        const { now, blindMs } = message;
+        const expected = isNew ? { ...state, lastHeardAt: now, blindMs } : state;
+        this.#context.work.end();
+        return this.#commit(expected);
+      }
+    }
+  }
+
+  #entries(state: SubjectState, entries: DispatchedEntry[]): SubjectState | Promise<SubjectState> {
+    const started = this.#context.tracer.isOn ? this.#context.clock.monotonic() : 0;
+    const opening: Opening = {
+      session: state.session,
+      clockOffsetMs: state.clockOffsetMs,
+      seqs: state.seqs,
+    };
+    const segments: Segment[] = [];
+    const handOn: (ReadonlyMap<string, UserRecords> | undefined)[] = [];
+    let next = state;
+    for (const entry of entries) {
+      const opened = this.#opener.open(entry, opening);
+      if (entry.cell !== undefined)
+        this.#context.cells.complete(entry.cell, this.#stored(entry, opened));
+      const batch = typeof opened === 'string' ? undefined : opened;
+      handOn.push(batch && groupByUser(this.#context.detectors(), batch.records, entry));
+      if (batch === undefined) continue;
+      segments.push({ lsn: entry.lsn, records: batch.records, triggers: undefined });
+      next = this.#heard(next, entry, batch);
+    }
+    next = { ...next, ...opening };
+    const done = (folded: SubjectState): SubjectState => {
+      if (this.#context.tracer.isOn) this.#trace(entries, started);
+      for (const [index, entry] of entries.entries()) {
+        this.#context.frontier.complete(entry.lsn, handOn[index]);
+        this.#context.folded(entry.lsn, entry.body.length);
+      }
+      this.#context.work.end(entries.length);
+      return folded;
+    };
+    const folded = this.#detect(next, segments, entries.at(-1)?.lsn ?? 0);
+    return folded instanceof Promise ? folded.then(done) : done(folded);
+  }
+
+  #records(state: SubjectState, items: UserRecords[]): SubjectState | Promise<SubjectState> {
+    let next = state;
+    for (const { records, observedAt } of items) {
+      next = {
+        ...next,
+        lastHeardAt: Math.max(next.lastHeardAt, observedAt),
+        blindMs: this.#context.time.blindMs,
+        records: next.records + records.length,
+        errors: next.errors + records.reduce((sum, { level }) => sum + (isError(level) ? 1 : 0), 0),
+      };
+    }
+    const done = (folded: SubjectState): SubjectState => {
+      this.#context.work.end(items.length);
+      return folded;
+    };
+    const folded = this.#detect(next, items, items.at(-1)?.lsn ?? 0);
+    return folded instanceof Promise ? folded.then(done) : done(folded);
+  }
+
+  async #tick(
+    state: SubjectState,
+    tick: { readonly lsn: number; readonly now: number; readonly blindMs: number },
+  ): Promise<SubjectState> {
+    const shift = tick.blindMs - state.blindMs;
+    const activity: Activity = { lastTimestamp: state.lastHeardAt };
+    const requests: Job[] = [];
+    for (const detector of this.#detectors()) {
+      const own = stateOf(state, detector);
+      const deadline = detector.deadline(own, activity);
+      if (deadline === undefined || deadline + shift > tick.now) continue;
+      const input = {
+        type: 'deadline',
+        subject: this.#id,
+        deadline: deadline + shift,
+        activity,
+      } as const;
+      requests.push({ detector, state: own, input, lsn: tick.lsn });
+    }
+    const folded = await this.#step(state, requests, tick.lsn);
+    this.#context.work.end();
+    return folded;
+  }
+
+  /** Lets every detector that wants some of the records step, and commits. */
+  #detect(
+    state: SubjectState,
+    segments: readonly Segment[],
+    lsn: number,
+  ): SubjectState | Promise<SubjectState> {
+    let requests: Job[] | undefined;
+    for (const detector of segments.length === 0 ? [] : this.#detectors()) {
+      const own = stateOf(state, detector);
+      const input = selected(detector, own, { subject: this.#id, segments });
+      if (input === undefined || this.#isQuarantined(state, detector)) continue;
+      requests ??= [];
+      requests.push({ detector, state: own, input, lsn });
+    }
+    return requests === undefined ? this.#commit(state) : this.#step(state, requests, lsn);
+  }
+
+  async #step(state: SubjectState, requests: readonly Job[], lsn: number): Promise<SubjectState> {
+    const runner = this.#runnerOf();
+    const steps = await Promise.all(requests.map((job) => runner.run(job)));
+    const next = applySteps(state, requests, steps);
+    const findings = steps.flatMap(({ detection }) => detection.findings);
+    const committed = this.#commit(next);
+    if (findings.length > 0) this.#context.report(findings, lsn);
+    return committed;
+  }
+
+  #commit(state: SubjectState): SubjectState {
+    const activity: Activity = { lastTimestamp: state.lastHeardAt };
+    let earliest: number | undefined;
+    for (const detector of this.#detectors()) {
+      const deadline = detector.deadline(stateOf(state, detector), activity);
+      if (deadline === undefined || this.#isQuarantined(state, detector)) continue;
+      if (earliest === undefined || deadline < earliest) earliest = deadline;
+    }
+    // Deadlines wait in "seeing" time: site time less the time the site was blind.
+    this.#context.timers.set(
+      this.#id,
+      earliest === undefined ? undefined : earliest - state.blindMs,
+    );
+    this.#context.commit(state);
+    return state;
+  }
+
+  #heard(state: SubjectState, entry: DispatchedEntry, batch: DecodedBatch): SubjectState {
+    const { levels, records } = batch;
+    this.#context.count('records', records.length);
+    if (batch.minTimestamp < entry.observedAt - ALLOWED_LATENESS_MS) {
+      const oldest = entry.observedAt - ALLOWED_LATENESS_MS;
+      this.#context.count(
+        'lateRecords',
+        records.filter(({ timestamp }) => timestamp < oldest).length,
+      );
+    }
+    if (this.#context.isWatched(this.#id)) this.#context.seen(this.#id, vitalPoints(records));
+    return {
+      ...state,
+      lastHeardAt: Math.max(state.lastHeardAt, entry.observedAt),
+      blindMs: this.#context.time.blindMs,
+      records: state.records + records.length,
+      errors: state.errors + levels[3] + levels[4],
+      vitals: lastVitals(records) ?? state.vitals,
+    };
+  }
+
+  #stored(
+    entry: DispatchedEntry,
+    opened: DecodedBatch | 'empty' | 'quarantined',
+  ): BlockEntry | 'empty' | 'quarantined' {
+    if (typeof opened === 'string') return opened;
+    if (opened.records.length === 0) return 'empty';
+    return {
+      lsn: entry.lsn,
+      subject: this.#id,
+      observedAt: entry.observedAt,
+      payload: opened.payload,
+      count: opened.records.length,
+      minTimestamp: opened.minTimestamp,
+      maxTimestamp: opened.maxTimestamp,
+      levels: opened.levels,
+      services: opened.services,
+      users: opened.users,
+    };
+  }
+
+  #isQuarantined(state: SubjectState, detector: Detector): boolean {
+    const until = state.quarantined[detector.id];
+    return until !== undefined && this.#context.time.now < until;
+  }
+
+  #detectors(): readonly Detector[] {
+    return this.#context.detectors().forKind(subjectKind(this.#id));
+  }
+
+  #runnerOf(): DetectorRunner {
+    if (this.#self === undefined) throw new Error('A subject steps only inside a message.');
+    this.#runner ??= new DetectorRunner(this.#context, this.#id, this.#self);
+    return this.#runner;
+  }
+
+  #trace(entries: readonly DispatchedEntry[], start: number): void {
+    const { tracer, clock } = this.#context;
+    const end = clock.monotonic();
+    for (const { lsn } of entries)
+      tracer.record({ name: 'subject.fold', trace: `lsn:${lsn}`, start, end });
+  }
+}
+
+function stateOf(state: SubjectState, detector: Detector): unknown {
+  return state.detectors[detector.id] ?? detector.initial(state.id);
+}
+
+/** The input a detector wants out of the segments; `undefined` when it wants nothing. */
+function selected(
+  detector: Detector,
+  state: unknown,
+  from: { readonly subject: SubjectId; readonly segments: readonly Segment[] },
+): DetectorInput | undefined {
+  const select = detector.selector(state);
+  if (select === undefined) return undefined;
+  let records: LogRecord[] | undefined;
+  const triggers: string[] = [];
+  for (const segment of from.segments) {
+    const all = segment.records;
+    for (let ordinal = 0; ordinal < all.length; ordinal += 1) {
+      const record = all[ordinal] as LogRecord;
+      if (!select(record)) continue;
+      records ??= [];
+      records.push(record);
+      triggers.push(segment.triggers?.[ordinal] ?? `${segment.lsn}.${ordinal}`);
+    }
+  }
+  return records === undefined
+    ? undefined
+    : { type: 'records', subject: from.subject, records, triggers };
+}
+
+function applySteps(
+  state: SubjectState,
+  requests: readonly Job[],
+  steps: readonly Step[],
+): SubjectState {
+  const detectors: Record<string, unknown> = { ...state.detectors };
+  let quarantined = state.quarantined;
+  for (const [index, { detection, quarantinedUntil }] of steps.entries()) {
+    const id = requests[index]?.detector.id ?? '';
+    detectors[id] = detection.state;
+    if (quarantinedUntil !== undefined) quarantined = { ...quarantined, [id]: quarantinedUntil };
+  }
+  return { ...state, detectors, quarantined };
+}

@@ -1,0 +1,44 @@
+import { Packr } from 'msgpackr';
+import { WatchkeeperError } from '../../core/errors.ts';
+import type { SubjectId } from '../../model/subject.ts';
+import type { Detector } from '../../streams/detector.ts';
+import { initialSubject, type SubjectState } from './subject-state.ts';
+
+const VERSION = 1;
+const packr = new Packr({ useRecords: false, moreTypes: true, structuredClone: false });
+
+/** Subject state ⇄ bytes of a snapshot part. Detector states pass through their own codecs. */
+export function encodeSubject(state: SubjectState, detectors: readonly Detector[]): Uint8Array {
+  const detectorStates: Record<string, unknown> = {};
+  for (const detector of detectors) {
+    const own = state.detectors[detector.id];
+    if (own !== undefined) {
+      detectorStates[detector.id] = { version: detector.version, data: detector.snapshot(own) };
+    }
+  }
+  return packr.pack({ ...state, version: VERSION, detectors: detectorStates });
+}
+
+interface StoredSubject extends Omit<SubjectState, 'detectors'> {
+  readonly version: number;
+  readonly detectors: Readonly<Record<string, { version: number; data: unknown }>>;
+}
+
+/** A detector whose configuration no longer exists, or whose version changed, starts afresh. */
+export function decodeSubject(
+  bytes: Uint8Array,
+  id: SubjectId,
+  detectors: readonly Detector[],
+): SubjectState {
+  const stored = packr.unpack(bytes) as StoredSubject;
+  if (stored.version !== VERSION || stored.id !== id) {
+    throw new WatchkeeperError('STORE_CORRUPT', `The snapshot of ${id} holds something else.`);
+  }
+  const states: Record<string, unknown> = {};
+  for (const detector of detectors) {
+    const own = stored.detectors[detector.id];
+    if (own?.version === detector.version) states[detector.id] = detector.restore(own.data, id);
+  }
+  const { version: _version, ...rest } = stored;
+  return { ...initialSubject(id), ...rest, detectors: states };
+}
