@@ -1,0 +1,52 @@
+import type { Alert } from '../../../model/alert.ts';
+import { subjectKind, subjectName, type SubjectKind } from '../../../model/subject.ts';
+import { formatDateTime } from './format.ts';
+
+const LABEL: Readonly<Record<SubjectKind, string>> = Object.freeze({
+  device: 'Device',
+  service: 'Service',
+  user: 'User',
+});
+
+/** The alert as every channel writes it: the block that people know from their console. Times are UTC. */
+export function alertText(alert: Alert): string {
+  return [
+    '⚠️ ANOMALY DETECTED',
+    `Type: ${alert.type}`,
+    `${LABEL[subjectKind(alert.subject)]}: ${subjectName(alert.subject)}`,
+    `Count: ${alert.summary}`,
+    `Severity: ${alert.severity.toUpperCase()}`,
+    `Time: ${formatDateTime(alert.openedAt)}`,
+    `Action Required: ${alert.actionRequired}`,
+  ].join('\n');
+}
+
+export interface TimelineStep {
+  readonly at: number;
+  readonly what: string;
+  readonly who: string | undefined;
+  readonly note: string | undefined;
+}
+
+/** What happened to the alert, oldest first. */
+export function alertTimeline(alert: Alert): readonly TimelineStep[] {
+  const steps: TimelineStep[] = [step(alert.openedAt, 'Opened', alert.detector)];
+  if (alert.count > 1) {
+    steps.push(step(alert.updatedAt, `Fired ${alert.count} times, latest`, alert.detector));
+  }
+  if (alert.acknowledgedAt !== undefined) {
+    steps.push({
+      ...step(alert.acknowledgedAt, 'Acknowledged', alert.acknowledgedBy),
+      note: alert.note,
+    });
+  }
+  if (alert.resolvedAt !== undefined) {
+    const note = alert.acknowledgedAt === undefined ? alert.note : undefined;
+    steps.push({ ...step(alert.resolvedAt, 'Resolved', alert.resolvedBy), note });
+  }
+  return steps.sort((left, right) => left.at - right.at);
+}
+
+function step(at: number, what: string, who: string | undefined): TimelineStep {
+  return { at, what, who, note: undefined };
+}

@@ -1,0 +1,94 @@
+import type { JSX } from 'preact';
+import type { Evidence, EvidenceSample } from '../../../../model/finding.ts';
+import { levelName } from '../../../../model/level.ts';
+import {
+  formatCount,
+  formatDateTime,
+  formatSpan,
+  formatType,
+  formatValue,
+} from '../../logic/format.ts';
+import { JsonTree } from '../../ui/json-tree.tsx';
+import { Panel } from '../../ui/panel.tsx';
+
+/** The measured value against its threshold, and the other facts. */
+export function EvidencePanel({ evidence }: { evidence: Evidence }): JSX.Element {
+  const { value, threshold, unit, windowMs, facts } = evidence;
+  const top = Math.max(value, threshold, 1) * 1.1;
+  const percent = (part: number): string => `${Math.min(100, (part / top) * 100).toFixed(1)}%`;
+  return (
+    <Panel title="Evidence" testid="evidence">
+      <div class="meter-words">
+        <strong>
+          {formatValue(value, 1)} {unit}
+        </strong>
+        <span class="muted">
+          threshold {formatValue(threshold, 1)}
+          {windowMs === 0 ? '' : ` within ${formatSpan(windowMs)}`}
+        </span>
+      </div>
+      <div
+        class="meter"
+        role="img"
+        aria-label={`${formatValue(value, 1)} of a threshold of ${formatValue(threshold, 1)} ${unit}`}
+      >
+        <span class="meter-value" style={{ width: percent(value) }} />
+        <span class="meter-threshold" style={{ left: percent(threshold) }} />
+      </div>
+      {Object.keys(facts).length === 0 ? null : (
+        <dl class="facts">
+          {Object.entries(facts).map(([name, fact]) => (
+            <div key={name}>
+              <dt>{formatType(name)}</dt>
+              <dd>
+                {typeof fact === 'number' ? (
+                  formatValue(fact, 2)
+                ) : (
+                  <JsonTree value={fact} depth={1} />
+                )}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </Panel>
+  );
+}
+
+/** The records that made it fire, at most five. */
+export function SamplesPanel({
+  samples,
+}: {
+  samples: readonly EvidenceSample[];
+}): JSX.Element | null {
+  if (samples.length === 0) return null;
+  return (
+    <Panel title="Samples" aside={<span class="muted">{formatCount(samples.length)}</span>}>
+      <ul class="samples" data-testid="samples">
+        {samples.map((sample, index) => (
+          <li key={index}>
+            <div class="row">
+              <span class={`level level-${levelName(sample.level)}`}>
+                {levelName(sample.level)}
+              </span>
+              <time class="mono muted">{formatDateTime(sample.timestamp)}</time>
+              <span class="muted">{sample.service}</span>
+            </div>
+            <code>{sample.message}</code>
+            <p class="muted small-text">{sampleFacts(sample)}</p>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function sampleFacts({ errorCode, durationMs, requestId, userId }: EvidenceSample): string {
+  const known = [
+    errorCode,
+    durationMs == null ? undefined : `${formatCount(durationMs)} ms`,
+    requestId == null ? undefined : `request ${requestId}`,
+    userId == null ? undefined : `user ${userId}`,
+  ];
+  return known.filter((fact) => fact != null).join(' · ');
+}
