@@ -250,7 +250,7 @@ function generateKeys(): Promise<CryptoKeyPair> {
 
 async function exportKey(keys: CryptoKeyPair): Promise<string> {
   const bytes = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
-  return x509.PemConverter.encode(bytes, 'PRIVATE KEY');
+  return `${x509.PemConverter.encode(bytes, 'PRIVATE KEY')}\n`;
 }
 
 const KEY_BLOCK = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\n?/;
@@ -272,5 +272,5 @@ async function readIfThere(file: string): Promise<string | undefined> {
 
 /** Key and certificate share a file, so that a crash cannot leave one without the other. */
 function writeCredential(folder: string, name: string, made: Credential): Promise<void> {
-  return replaceFile(join(folder, `${name}.pem`), `${made.key.trimEnd()}\n${made.cert}`);
+  return replaceFile(join(folder, `${name}.pem`), `${made.key}${made.cert}`);
 }

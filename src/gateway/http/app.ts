@@ -27,7 +27,14 @@ export function createApp(options: HttpGatewayOptions, context: AppContext): Fas
       createHttpServer({ limits, tls, clock: api.clock, logger }, listener),
     bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: 256 },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: false } },
+    ajv: {
+      customOptions: {
+        removeAdditional: false,
+        coerceTypes: true,
+        allErrors: false,
+        allowUnionTypes: true,
+      },
+    },
     clientErrorHandler: refuseMalformed,
     frameworkErrors: (error, _request, reply) => {
       sendProblem(reply as FastifyReply, problemOf(error));
@@ -44,15 +51,19 @@ export function createApp(options: HttpGatewayOptions, context: AppContext): Fas
       }),
     );
   });
+  answerProblems(app, logger);
+  measureRequests(app, metrics);
+  parseJson(app, guard);
+  for (const route of allRoutes(options, limits, isClosing)) addRoute(app, route, guard);
+  return app;
+}
+
+function answerProblems(app: FastifyInstance, logger: Logger): void {
   app.setErrorHandler((error, request, reply) => {
     logUnexpected(error, request, logger);
     return sendProblem(reply, problemOf(error));
   });
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, problemOf(NO_ROUTE)));
-  measureRequests(app, metrics);
-  parseJson(app, guard);
-  for (const route of allRoutes(options, limits, isClosing)) addRoute(app, route, guard);
-  return app;
 }
 
 const NO_ROUTE = new WatchkeeperError('NOT_FOUND', 'There is no such route.', {

@@ -23,12 +23,13 @@ export class TokenBucket {
   take(amount: number, now: number): number {
     const { perSecond, burst } = this.#rate;
     this.#level = Math.min(burst, this.#level + (Math.max(0, now - this.#at) / 1000) * perSecond);
-    this.#at = now;
+    this.#at = Math.max(this.#at, now);
     const needed = Math.min(amount, burst);
     if (this.#level >= needed) {
       this.#level -= amount;
       return 0;
     }
-    return Math.ceil(((needed - this.#level) / perSecond) * 1000);
+    // Less a trifle, so that rounding does not add a whole millisecond.
+    return Math.ceil(((needed - this.#level) / perSecond) * 1000 - 1e-6);
   }
 }

@@ -40,6 +40,8 @@ export class Upgrades {
     socket.on('error', () => {
       socket.destroy();
     });
+    // A refused client certificate destroys the socket, yet what it sent may already have been read.
+    if (socket.destroyed) return;
     this.#sockets.add(socket);
     socket.once('close', () => {
       this.#sockets.delete(socket);

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
+import { TLSSocket, type PeerCertificate } from 'node:tls';
 
 /** What a connection says about itself by its TLS client certificate. */
 export type ClientIdentity =
@@ -18,7 +18,11 @@ const DEVICE_URI = /^URI:urn:device:([A-Za-z0-9._@:-]{1,128})$/;
  */
 export function clientIdentity(socket: Duplex): ClientIdentity {
   if (!(socket instanceof TLSSocket)) return { type: 'none' };
-  const certificate = socket.getPeerCertificate();
+  // Undefined once the socket is destroyed, against its type.
+  const certificate = socket.getPeerCertificate() as PeerCertificate | undefined | null;
+  if (certificate === undefined || certificate === null) {
+    return { type: 'refused', reason: 'the connection has ended' };
+  }
   if (Object.keys(certificate).length === 0) return { type: 'none' };
   if (!socket.authorized) return { type: 'refused', reason: 'the certificate does not verify' };
   const uris = (certificate.subjectaltname ?? '')
