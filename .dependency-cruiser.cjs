@@ -35,7 +35,7 @@ module.exports = {
     only('lmdb', ['store']),
     only('@nats-io', ['federation']),
     only('fastify', ['gateway']),
-    only('msgpackr', ['wire', 'store', 'gateway/dashboard', 'client', 'actors']),
+    only('msgpackr', ['wire', 'store', 'gateway', 'client', 'actors']),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
