@@ -395,6 +395,17 @@ describe('HTTP gateway', (it) => {
     assert.match(await exchange(gateway.url, 'HELLO\r\n\r\n'), /^HTTP\/1.1 400 /);
   });
 
+  it('answers a path that cannot be decoded with a problem', async () => {
+    const { status, headers, body } = await json('/v1/alerts/%zz');
+    assert.equal(status, 400);
+    assert.equal(body['code'], 'BAD_REQUEST');
+    assert.match(headers.get('content-type') ?? '', /^application\/problem\+json/);
+  });
+
+  it('says nothing of the path in a parameter that is too long', async () => {
+    assert.equal((await gateway.call(`/v1/alerts/${'a'.repeat(300)}`)).status, 404);
+  });
+
   it('hands upgrades of watches over and refuses others', async () => {
     const upgrade = (path: string, extra = '') =>
       exchange(

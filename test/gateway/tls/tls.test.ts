@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { SimulatedClock } from '../../../src/core/simulated-clock.ts';
-import { systemClock } from '../../../src/core/clock.ts';
+import { systemClock, type Clock } from '../../../src/core/clock.ts';
+import { silentLogger } from '../../../src/core/logger.ts';
 import { clientIdentity, type ClientIdentity } from '../../../src/gateway/tls/client-identity.ts';
 import { hostName, isLoopback } from '../../../src/gateway/tls/loopback.ts';
 import { resolveTls, type TlsMaterial } from '../../../src/gateway/tls/tls-material.ts';
 import { openSiteCertificates, type SiteCertificates } from '../../../src/security/certificates.ts';
+import { createFakeSite } from '../../support/fake-site.ts';
 import { fakeDevices, startGateway, type Fixture } from '../../support/http-fixture.ts';
 import { describe } from '../../support/suite.ts';
 
@@ -131,6 +133,68 @@ describe('TLS', (it) => {
       type: 'device',
       device: 'w-2',
     });
+  });
+});
+
+describe('TLS renewal', (it) => {
+  it('serves the new certificate to the next client, and keeps the old one when renewal fails', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'wk-tls-'));
+    const checks: (() => void)[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      every: (periodMs, task) => {
+        if (periodMs > 3_600_000) checks.push(task);
+        return systemClock.every(periodMs, task);
+      },
+    };
+    const site = await openSiteCertificates({ folder, site: 'local', clock, names: [] });
+    const first = await site.server();
+    await rm(join(folder, 'tls', 'server.pem'));
+    const second = await site.server();
+    const renewals = [
+      () => Promise.reject(new Error('secret-canary')),
+      () => Promise.resolve(undefined),
+      () => Promise.resolve(second),
+    ];
+    const failures: string[] = [];
+    const gateway = await startGateway({
+      api: createFakeSite(clock),
+      logger: { ...silentLogger, error: (message) => failures.push(message) },
+      tls: { ...first, clientCa: site.ca, renewed: () => renewals.shift()!() },
+    });
+    const serial = async (): Promise<string> => {
+      const socket = connect({
+        port: Number(new URL(gateway.url).port),
+        host: '127.0.0.1',
+        ca: site.ca,
+      });
+      await once(socket, 'secureConnect');
+      const { serialNumber } = socket.getPeerCertificate();
+      socket.destroy();
+      return serialNumber;
+    };
+    const before = await serial();
+    for (let check = 0; check < 2; check += 1) {
+      for (const task of checks) task();
+      await new Promise(setImmediate);
+      assert.equal(await serial(), before);
+    }
+    for (const task of checks) task();
+    await new Promise(setImmediate);
+    assert.notEqual(await serial(), before);
+    await assert.rejects(async () => {
+      const socket = connect({
+        port: Number(new URL(gateway.url).port),
+        host: '127.0.0.1',
+        ca: site.ca,
+        maxVersion: 'TLSv1.2',
+      });
+      await once(socket, 'secureConnect');
+    });
+    assert.deepEqual(failures.length, 1);
+    assert.doesNotMatch(failures.join(), /canary/);
+    await gateway.close();
+    await rm(folder, { recursive: true });
   });
 });
 
