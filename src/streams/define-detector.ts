@@ -1,0 +1,169 @@
+import { optionsJsonSchema, parseOptions } from '../core/options.ts';
+import type { JsonSchema, OptionsOf, OptionsSpec } from '../core/options.ts';
+import { configError } from '../core/yaml-node.ts';
+import type { YamlMap } from '../core/yaml-node.ts';
+import type { Finding } from '../model/finding.ts';
+import type { LogRecord } from '../model/record.ts';
+import { SEVERITIES } from '../model/severity.ts';
+import type { Severity } from '../model/severity.ts';
+import type { SubjectId, SubjectKind } from '../model/subject.ts';
+import { Chain } from './chain.ts';
+import type { Pipeline } from './chain.ts';
+import type { Activity, Detector } from './detector.ts';
+
+/** What differs from finding to finding; the rest is the detector's. */
+export type FindingFacts = Pick<
+  Finding,
+  'action' | 'subject' | 'key' | 'trigger' | 'at' | 'summary' | 'evidence'
+>;
+
+/** What `create` is given. */
+export interface DetectorContext<Spec extends OptionsSpec> {
+  readonly id: string;
+  readonly options: OptionsOf<Spec>;
+  /** Completes a finding with the detector's id, version, type, severity and action text. */
+  readonly finding: (facts: FindingFacts) => Finding;
+}
+
+/** The parts of {@link Detector} that an author writes; the same promises hold. */
+export interface DetectorLogic<State> {
+  initial(subject: SubjectId): State;
+  selector(state: State): ((record: LogRecord) => boolean) | undefined;
+  deadline(state: State, activity: Activity): number | undefined;
+  /** Synchronous, one result per job; see {@link Chain}. */
+  readonly pipeline: Pipeline<State>;
+  snapshot(state: State): unknown;
+  restore(data: unknown, subject: SubjectId): State;
+}
+
+export interface DetectorSpec<Spec extends OptionsSpec, State> {
+  /** snake_case; what `type:` names in the configuration. */
+  readonly type: string;
+  /** Grows when the logic changes; part of alert ids. */
+  readonly version: number;
+  /** What it finds and when its alert resolves. */
+  readonly doc: string;
+  readonly subjects: readonly SubjectKind[];
+  /** Severity of its findings unless the configuration says otherwise. */
+  readonly severity: Severity;
+  /** What to do about it, unless the configuration says otherwise. */
+  readonly action: string;
+  readonly options: Spec;
+  /** Checks what single options cannot, for example that one is below another. The text is the complaint. */
+  readonly check?: (options: OptionsOf<Spec>) => string | undefined;
+  create(context: DetectorContext<Spec>): DetectorLogic<State>;
+}
+
+/** What an entry of the configuration says besides the options. */
+export interface DetectorEntry {
+  readonly id: string;
+  readonly severity: Severity | undefined;
+  readonly action: string | undefined;
+  /** The entry itself, with the options among its keys. */
+  readonly map: YamlMap;
+}
+
+/** A type of detector, ready to be bound to entries of the configuration. */
+export interface DetectorType {
+  readonly type: string;
+  readonly version: number;
+  readonly doc: string;
+  readonly subjects: readonly SubjectKind[];
+  readonly severity: Severity;
+  readonly action: string;
+  readonly options: OptionsSpec;
+  /** JSON Schema of one entry. */
+  readonly jsonSchema: JsonSchema;
+  /** @throws CONFIG_INVALID */
+  bind(entry: DetectorEntry): Detector;
+}
+
+/** Keys of an entry that every type shares. */
+export const ENTRY_KEYS = ['id', 'type', 'enabled', 'severity', 'action'];
+
+/**
+ * Defines a type of detector in one file.
+ * @example
+ * export const noisy = defineDetector({
+ *   type: 'noisy', version: 1, doc: 'Any debug record.', subjects: ['service'],
+ *   severity: 'low', action: 'Lower the log level.', options: {},
+ *   create: ({ finding }) => ({ … }),
+ * });
+ */
+export function defineDetector<Spec extends OptionsSpec, State>(
+  spec: DetectorSpec<Spec, State>,
+): DetectorType {
+  const { type, version, doc, subjects, severity, action, options } = spec;
+  return {
+    type,
+    version,
+    doc,
+    subjects,
+    severity,
+    action,
+    options,
+    jsonSchema: entryJsonSchema(type, options),
+    bind: (entry) => bind(spec, entry) as Detector,
+  };
+}
+
+function bind<Spec extends OptionsSpec, State>(
+  spec: DetectorSpec<Spec, State>,
+  entry: DetectorEntry,
+): Detector<State> {
+  const { type, version, subjects } = spec;
+  const { id } = entry;
+  const options = parseOptions(spec.options, entry.map, ENTRY_KEYS);
+  const complaint = spec.check?.(options);
+  if (complaint !== undefined) throw configError(entry.map.at, complaint);
+  const severity = entry.severity ?? spec.severity;
+  const actionRequired = entry.action ?? spec.action;
+  const finding = (facts: FindingFacts): Finding => ({
+    action: facts.action,
+    detector: id,
+    version,
+    type,
+    severity,
+    subject: facts.subject,
+    key: facts.key,
+    trigger: facts.trigger,
+    at: facts.at,
+    summary: facts.summary,
+    actionRequired,
+    evidence: facts.evidence,
+  });
+  const logic = spec.create({ id, options, finding });
+  const chain = new Chain(logic.pipeline);
+  return {
+    id,
+    type,
+    version,
+    subjects,
+    initial: (subject) => logic.initial(subject),
+    selector: (state) => logic.selector(state),
+    deadline: (state, activity) => logic.deadline(state, activity),
+    detect: (state, input) => chain.run({ state, input }),
+    snapshot: (state) => logic.snapshot(state),
+    restore: (data, subject) => logic.restore(data, subject),
+  };
+}
+
+function entryJsonSchema(type: string, options: OptionsSpec): JsonSchema {
+  const { properties, required } = optionsJsonSchema(options) as {
+    properties: object;
+    required: readonly string[];
+  };
+  return {
+    type: 'object',
+    properties: {
+      id: { type: 'string' },
+      type: { const: type },
+      enabled: { type: 'boolean', default: true },
+      severity: { enum: SEVERITIES },
+      action: { type: 'string' },
+      ...properties,
+    },
+    required: ['type', ...required],
+    additionalProperties: false,
+  };
+}

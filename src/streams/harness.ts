@@ -1,0 +1,109 @@
+import type { Finding } from '../model/finding.ts';
+import type { LogRecord } from '../model/record.ts';
+import type { SubjectId } from '../model/subject.ts';
+import type { Activity, Detection, Detector, DetectorInput } from './detector.ts';
+
+/** Something that happens to a subject at a site time in ms; without records, time passes. */
+export interface HarnessStep {
+  readonly at: number;
+  readonly records?: readonly LogRecord[];
+}
+
+export interface HarnessOptions {
+  readonly subject: SubjectId;
+  /** Site time in ms at which the subject became known. */
+  readonly start: number;
+  /** Told of each step taken, for checks. */
+  readonly onDetect?: (state: unknown, input: DetectorInput) => void;
+}
+
+export interface HarnessResult<State> {
+  readonly state: State;
+  readonly findings: readonly Finding[];
+  readonly activity: Activity;
+}
+
+/** A detector that asks for a deadline again and again without moving on is broken; this many at one time show it. */
+const DEADLINE_LIMIT = 10_000;
+
+/**
+ * Folds timed records and the passing of time through a detector as a
+ * subject would: a deadline before a step's time fires before its records, one at its
+ * time after them. Steps are in order of time.
+ * @throws Error when a deadline does not move on.
+ */
+export function runDetector<State>(
+  detector: Detector<State>,
+  steps: Iterable<HarnessStep>,
+  options: HarnessOptions,
+): HarnessResult<State> {
+  const harness = new Harness(detector, options);
+  for (const { at, records = [] } of steps) {
+    harness.advance(at, false);
+    harness.feed(records);
+    harness.advance(at, true);
+  }
+  return harness.result();
+}
+
+class Harness<State> {
+  readonly #detector: Detector<State>;
+  readonly #options: HarnessOptions;
+  readonly #findings: Finding[] = [];
+  #state: State;
+  #lastTimestamp: number;
+  #hasRecords = false;
+  #lsn = 0;
+
+  constructor(detector: Detector<State>, options: HarnessOptions) {
+    this.#detector = detector;
+    this.#options = options;
+    this.#state = detector.initial(options.subject);
+    this.#lastTimestamp = options.start;
+  }
+
+  /** Fires the deadlines until `now`, those at `now` only when `isInclusive`. */
+  advance(now: number, isInclusive: boolean): void {
+    for (let fired = 0; fired < DEADLINE_LIMIT; fired += 1) {
+      const activity = { lastTimestamp: this.#lastTimestamp };
+      const deadline = this.#detector.deadline(this.#state, activity);
+      if (deadline === undefined || deadline > now || (deadline === now && !isInclusive)) return;
+      const { subject } = this.#options;
+      this.#take({ type: 'deadline', subject, deadline, activity });
+    }
+    throw new Error(`The detector "${this.#detector.id}" repeats its deadline without end.`);
+  }
+
+  feed(records: readonly LogRecord[]): void {
+    if (records.length === 0) return;
+    this.#lsn += 1;
+    for (const { timestamp } of records) {
+      const isNewest = !this.#hasRecords || timestamp > this.#lastTimestamp;
+      if (isNewest) this.#lastTimestamp = timestamp;
+      this.#hasRecords = true;
+    }
+    const selector = this.#detector.selector(this.#state);
+    if (selector === undefined) return;
+    const lsn = this.#lsn;
+    const ordinals = records.flatMap((record, ordinal) => (selector(record) ? [ordinal] : []));
+    if (ordinals.length === 0) return;
+    this.#take({
+      type: 'records',
+      subject: this.#options.subject,
+      records: ordinals.flatMap((ordinal) => records[ordinal] ?? []),
+      triggers: ordinals.map((ordinal) => `${lsn}.${ordinal}`),
+    });
+  }
+
+  result(): HarnessResult<State> {
+    const activity = { lastTimestamp: this.#lastTimestamp };
+    return { state: this.#state, findings: this.#findings, activity };
+  }
+
+  #take(input: DetectorInput): void {
+    this.#options.onDetect?.(this.#state, input);
+    const detection: Detection<State> = this.#detector.detect(this.#state, input);
+    this.#state = detection.state;
+    this.#findings.push(...detection.findings);
+  }
+}

@@ -1,0 +1,301 @@
+import { templateHash, templateText } from './template.ts';
+
+export interface WindowConfig {
+  /** A window ending at t holds (t − lengthMs, t]. */
+  readonly lengthMs: number;
+  /** How far behind the newest event time a record may come without changing what was found. */
+  readonly latenessMs: number;
+  /** The count that is looked for. */
+  readonly need: number;
+}
+
+export interface Template {
+  readonly hash: number;
+  readonly text: string;
+}
+
+/**
+ * Event times of one subject's records, by value. Memory: the newest
+ * `capacityOf` times (9 bytes each), which is all that lies within window and
+ * slack while no window holds `need`; a flood beyond that only counts up 64
+ * buckets of a 30th of the window. At most 16 templates of 160 characters.
+ * Which times are kept depends on the set of records alone, not on their order.
+ */
+export interface Window {
+  /** Ascending. */
+  readonly times: Float64Array;
+  /** Index into `templates` for each time; OTHER when they were too many. */
+  readonly kinds: Uint8Array;
+  readonly templates: readonly Template[];
+  /** Counts by time, when some of `times` were let go; by bucket number modulo 64. */
+  readonly buckets: Uint32Array | undefined;
+  /** Greatest event time seen; -Infinity at first. */
+  readonly newest: number;
+  /** Records at or before this are not looked at again. */
+  readonly floor: number;
+}
+
+/** One sender's clock may run this far ahead (intake clamps beyond); the others' records must still count. */
+const AHEAD_MS = 5 * 60 * 1000;
+const BUCKETS = 64;
+const BUCKETS_PER_WINDOW = 30;
+const TEMPLATES = 16;
+const OTHER = 255;
+
+export const EMPTY_WINDOW: Window = Object.freeze({
+  times: new Float64Array(0),
+  kinds: new Uint8Array(0),
+  templates: Object.freeze([]),
+  buckets: undefined,
+  newest: -Infinity,
+  floor: -Infinity,
+});
+
+/**
+ * A window being changed. One slide serves all subjects of a detector: `load`
+ * copies a state in, `add` changes the copy, `unload` gives the new state, so
+ * a state passed in is never touched.
+ */
+export class WindowSlide {
+  readonly #config: WindowConfig;
+  readonly #capacity: number;
+  readonly #times: Float64Array;
+  readonly #kinds: Uint8Array;
+  #length = 0;
+  #templates: Template[] = [];
+  #buckets: Uint32Array | undefined;
+  #newest = -Infinity;
+  #floor = -Infinity;
+
+  constructor(config: WindowConfig) {
+    this.#config = config;
+    this.#capacity = capacityOf(config);
+    this.#times = new Float64Array(2 * this.#capacity);
+    this.#kinds = new Uint8Array(2 * this.#capacity);
+  }
+
+  get newest(): number {
+    return this.#newest;
+  }
+
+  load(window: Window): void {
+    this.#times.set(window.times);
+    this.#kinds.set(window.kinds);
+    this.#length = window.times.length;
+    this.#templates = [...window.templates];
+    this.#buckets = window.buckets?.slice();
+    this.#newest = window.newest;
+    this.#floor = window.floor;
+  }
+
+  /**
+   * Adds a record. Gives the event time at which a window that holds it
+   * reaches `need`, NaN when none does, and `undefined` for a record that is
+   * too late to count.
+   */
+  add(time: number, message: string): number | undefined {
+    if (time <= this.#floor || time <= this.#horizon()) return undefined;
+    if (this.#length === this.#times.length) this.#letGo();
+    const place = this.#insert(time, this.#kindOf(message));
+    if (this.#buckets !== undefined) this.#countIn(this.#buckets, time);
+    if (time > this.#newest) this.#newest = time;
+    return this.#reached(place);
+  }
+
+  /** Records in the window that ends at `end`: exact, or once a flood made it let go of times, short by at most a 30th of the window. */
+  count(end: number): number {
+    const start = end - this.#config.lengthMs;
+    let exact = 0;
+    for (let at = this.#length - 1; at >= 0 && this.#timeAt(at) > start; at -= 1) {
+      if (this.#timeAt(at) <= end) exact += 1;
+    }
+    return Math.max(exact, this.#coarseCount(start, end));
+  }
+
+  /** Message templates of the times kept in the window that ends at `end`, most frequent first. */
+  top(end: number, limit: number): { readonly message: string; readonly count: number }[] {
+    const start = end - this.#config.lengthMs;
+    const counts = new Map<string, number>();
+    for (let at = this.#length - 1; at >= 0 && this.#timeAt(at) > start; at -= 1) {
+      const text = this.#templates[this.#kinds[at] ?? OTHER]?.text ?? 'other messages';
+      if (this.#timeAt(at) <= end) counts.set(text, (counts.get(text) ?? 0) + 1);
+    }
+    return [...counts]
+      .map(([message, count]) => ({ message, count }))
+      .sort((one, other) => other.count - one.count || (one.message < other.message ? -1 : 1))
+      .slice(0, limit);
+  }
+
+  /** Counts of `parts` equal parts of the window that ends at `end`, oldest first. */
+  timeline(end: number, parts: number): { readonly from: number; readonly count: number }[] {
+    const size = this.#config.lengthMs / parts;
+    const start = end - this.#config.lengthMs;
+    const line = Array.from({ length: parts }, (_, part) => ({
+      from: start + part * size,
+      count: 0,
+    }));
+    for (let at = 0; at < this.#length; at += 1) {
+      const part = Math.ceil((this.#timeAt(at) - start) / size) - 1;
+      const slot = line[part];
+      if (slot !== undefined) slot.count += 1;
+    }
+    return line;
+  }
+
+  /** Lets go of what left window and slack, and gives the state. */
+  unload(): Window {
+    const horizon = this.#horizon();
+    let from = Math.max(0, this.#length - this.#capacity);
+    if (from > 0) this.#startBuckets();
+    while (from < this.#length && this.#timeAt(from) <= horizon) from += 1;
+    const kinds = this.#kinds.slice(from, this.#length);
+    return {
+      times: this.#times.slice(from, this.#length),
+      kinds,
+      templates: this.#usedTemplates(kinds),
+      buckets: this.#buckets,
+      newest: this.#newest,
+      floor: this.#floor,
+    };
+  }
+
+  /** What happened until then can no longer share a window with what is to come. */
+  #horizon(): number {
+    return this.#newest - this.#config.lengthMs - slackOf(this.#config);
+  }
+
+  #timeAt(index: number): number {
+    return this.#times[index] ?? 0;
+  }
+
+  #insert(time: number, kind: number): number {
+    let place = this.#length;
+    while (place > 0 && this.#timeAt(place - 1) > time) place -= 1;
+    if (place < this.#length) {
+      this.#times.copyWithin(place + 1, place, this.#length);
+      this.#kinds.copyWithin(place + 1, place, this.#length);
+    }
+    this.#times[place] = time;
+    this.#kinds[place] = kind;
+    this.#length += 1;
+    return place;
+  }
+
+  #reached(place: number): number {
+    const { need, lengthMs } = this.#config;
+    const last = Math.min(place, this.#length - need);
+    for (let first = Math.max(0, place - need + 1); first <= last; first += 1) {
+      const end = this.#timeAt(first + need - 1);
+      if (end - this.#timeAt(first) < lengthMs) return end;
+    }
+    return Number.NaN;
+  }
+
+  /** Drops the oldest half when the buffer is full; they stay counted in buckets. */
+  #letGo(): void {
+    this.#startBuckets();
+    const from = this.#length - this.#capacity;
+    this.#times.copyWithin(0, from, this.#length);
+    this.#kinds.copyWithin(0, from, this.#length);
+    this.#length = this.#capacity;
+  }
+
+  #startBuckets(): void {
+    if (this.#buckets !== undefined) return;
+    const buckets = new Uint32Array(BUCKETS);
+    this.#buckets = buckets;
+    const bucketMs = this.#bucketMs();
+    const oldest = Math.floor(this.#newest / bucketMs) - BUCKETS;
+    for (let at = 0; at < this.#length; at += 1) {
+      const bucket = Math.floor(this.#timeAt(at) / bucketMs);
+      if (bucket > oldest) bump(buckets, bucket);
+    }
+  }
+
+  #countIn(buckets: Uint32Array, time: number): void {
+    const bucket = Math.floor(time / this.#bucketMs());
+    const newest = Math.floor(this.#newest / this.#bucketMs());
+    const stale = Math.min(bucket - newest, BUCKETS);
+    for (let step = 0; step < stale; step += 1) buckets[slotOf(bucket - step)] = 0;
+    if (bucket > newest - BUCKETS) bump(buckets, bucket);
+  }
+
+  #coarseCount(start: number, end: number): number {
+    if (this.#buckets === undefined) return 0;
+    const bucketMs = this.#bucketMs();
+    const newest = Math.floor(this.#newest / bucketMs);
+    const first = Math.max(Math.floor(start / bucketMs) + 1, newest - BUCKETS + 1);
+    const last = Math.min(Math.floor(end / bucketMs), newest);
+    let sum = 0;
+    for (let bucket = first; bucket <= last; bucket += 1) sum += this.#buckets[slotOf(bucket)] ?? 0;
+    return sum;
+  }
+
+  #bucketMs(): number {
+    return this.#config.lengthMs / BUCKETS_PER_WINDOW;
+  }
+
+  #kindOf(message: string): number {
+    const hash = templateHash(message);
+    const known = this.#templates.findIndex((template) => template.hash === hash);
+    if (known >= 0) return known;
+    if (this.#templates.length === TEMPLATES) return OTHER;
+    this.#templates.push({ hash, text: templateText(message) });
+    return this.#templates.length - 1;
+  }
+
+  /** Forgets templates that no kept time has, and renumbers the rest in `kinds`. */
+  #usedTemplates(kinds: Uint8Array): readonly Template[] {
+    const used = new Uint8Array(TEMPLATES);
+    for (const kind of kinds) if (kind !== OTHER) used[kind] = 1;
+    if (this.#templates.every((_, index) => used[index] === 1)) return this.#templates;
+    const place = new Uint8Array(TEMPLATES);
+    const kept = this.#templates.filter((_, index) => used[index] === 1);
+    let next = 0;
+    used.forEach((isUsed, index) => {
+      place[index] = next;
+      next += isUsed;
+    });
+    kinds.forEach((kind, index) => {
+      if (kind !== OTHER) kinds[index] = place[kind] ?? OTHER;
+    });
+    return kept;
+  }
+}
+
+/** How many times a window keeps at most. */
+export function capacityOf(config: WindowConfig): number {
+  return config.need * (1 + Math.ceil(slackOf(config) / config.lengthMs));
+}
+
+function slackOf({ latenessMs }: WindowConfig): number {
+  return Math.max(latenessMs, AHEAD_MS);
+}
+
+/**
+ * The event time at which the window holds at most `atMost` records, when no
+ * more come: when enough of the newest have left it.
+ */
+export function fallsTo(window: Window, atMost: number, lengthMs: number): number {
+  const { times, newest } = window;
+  const leaver = times[times.length - atMost - 1];
+  return leaver === undefined ? newest : leaver + lengthMs;
+}
+
+/** The window once what happened until `end` is closed: only what a later window can still hold. */
+export function closedAt(window: Window, end: number, lengthMs: number): Window {
+  const floor = Math.max(window.floor, end - lengthMs);
+  const from = window.times.findIndex((time) => time > floor);
+  if (from < 0) return { ...EMPTY_WINDOW, newest: window.newest, floor };
+  const times = window.times.slice(from);
+  return { ...window, times, kinds: window.kinds.slice(from), buckets: undefined, floor };
+}
+
+function slotOf(bucket: number): number {
+  return ((bucket % BUCKETS) + BUCKETS) % BUCKETS;
+}
+
+function bump(buckets: Uint32Array, bucket: number): void {
+  const slot = slotOf(bucket);
+  buckets[slot] = (buckets[slot] ?? 0) + 1;
+}

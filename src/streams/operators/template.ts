@@ -1,0 +1,30 @@
+const LONGEST = 160;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/**
+ * Identity of a message without its digits: messages that differ in numbers
+ * only have the same one (FNV-1a, 32 bit). Reads the first 160 characters.
+ */
+export function templateHash(message: string): number {
+  const end = Math.min(message.length, LONGEST);
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < end; index += 1) {
+    const code = message.charCodeAt(index);
+    if (code < ZERO || code > NINE) hash = Math.imul(hash ^ code, 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/** The message with runs of digits as `#`, for people. */
+export function templateText(message: string): string {
+  return detached(message.slice(0, LONGEST).replace(/\d+/g, '#'));
+}
+
+/**
+ * The same text in memory of its own. Texts of a decoded payload may be
+ * slices that keep the whole payload alive, so what a state keeps is detached.
+ */
+export function detached(text: string): string {
+  return Buffer.from(text).toString();
+}
