@@ -1,4 +1,5 @@
 import type { Key } from 'lmdb';
+import { isWatchkeeperError } from '../../core/errors.ts';
 import { Pace } from '../query/pace.ts';
 import type { Kept, Retired, SnapshotShelf } from '../snapshots/snapshot-shelf.ts';
 import { corrupt, descending, openBytes, openObject, sealBytes, sealObject } from './checked.ts';
@@ -25,6 +26,18 @@ export class EmbeddedShelf implements SnapshotShelf {
     const value = this.#environment.get('manifests', [descending(base)]);
     if (value === undefined) throw corrupt(['manifest', base]);
     return openObject<readonly string[]>([descending(base)], value);
+  }
+
+  async verify(base: number): Promise<boolean> {
+    try {
+      for (const part of await this.manifest(base)) {
+        if ((await this.version(part, base))?.base !== base) return false;
+      }
+      return true;
+    } catch (error) {
+      if (isWatchkeeperError(error, 'STORE_CORRUPT')) return false;
+      throw error;
+    }
   }
 
   async version(

@@ -131,8 +131,9 @@ export class SnapshotArchive implements SnapshotStore {
 
   async #verify(): Promise<Restored> {
     const bases = await this.#shelf.bases();
+    // Parts that a snapshot shares with the one before need no look: falling back would not replace them.
     for (const [index, base] of bases.entries()) {
-      if (await this.#verifies(base)) return { base, previous: bases[index + 1] };
+      if (await this.#shelf.verify(base)) return { base, previous: bases[index + 1] };
     }
     if (bases.length === 0) return NONE;
     throw new WatchkeeperError(
@@ -140,22 +141,6 @@ export class SnapshotArchive implements SnapshotStore {
       `None of the ${bases.length} stored snapshots matches its checksum.`,
       { fix: 'Restore the data folder from a backup.' },
     );
-  }
-
-  /**
-   * Looks at the manifest and at what the snapshot wrote. Parts that it shares
-   * with the one before need no look: falling back would not replace them.
-   */
-  async #verifies(base: number): Promise<boolean> {
-    try {
-      for (const part of await this.#shelf.manifest(base)) {
-        if ((await this.#shelf.version(part, base))?.base !== base) return false;
-      }
-      return true;
-    } catch (error) {
-      if (isWatchkeeperError(error, 'STORE_CORRUPT')) return false;
-      throw error;
-    }
   }
 }
 

@@ -7,6 +7,8 @@ export interface SnapshotShelf {
   bases(): Promise<readonly number[]>;
   /** Names of the parts that the snapshot wrote. @throws STORE_CORRUPT when the manifest is gone or damaged. */
   manifest(base: number): Promise<readonly string[]>;
+  /** Whether the manifest and every part that the snapshot wrote are there and match their checksums. */
+  verify(base: number): Promise<boolean>;
   /** Newest version of a part at or below `base`. @throws STORE_CORRUPT */
   version(
     part: string,
