@@ -202,15 +202,18 @@ export class SegmentJournal implements Journal {
   }
 
   #prepareSpareWhenDue(): void {
-    if (this.#parts.spare.isBlocked || this.#closing !== undefined) return;
-    if (this.#writer.wantsSpare) this.#prepareSpare();
+    const { spare } = this.#parts;
+    if (spare.isBlocked || this.#closing !== undefined) return;
+    const due = spare.dueAt(this.#writer.used);
+    if (due !== undefined) this.#prepareSpare(due);
   }
 
-  #prepareSpare(): void {
-    this.#parts.spare.prepare().then(
-      (isReady) => {
-        if (isReady) this.#spaceIsBack();
-        else this.#probe();
+  #prepareSpare(bytes?: number): void {
+    const { spare } = this.#parts;
+    spare.prepare(bytes).then(
+      (hasRoom) => {
+        if (!hasRoom) this.#probe();
+        else if (spare.isReady) this.#spaceIsBack();
       },
       (error: unknown) => {
         this.#fail(error);

@@ -33,9 +33,9 @@ export class SegmentWriter {
     this.#active = active;
   }
 
-  /** True when a quarter of the segment is used, so that the next one is ready in time. */
-  get wantsSpare(): boolean {
-    return !this.#spare.isReady && this.#active.end > this.#active.segment.size / 4;
+  /** The share (0..1) of the current segment that is in use. */
+  get used(): number {
+    return this.#active.end / this.#active.segment.size;
   }
 
   /** True when `bytes` have a place in the current segment. */

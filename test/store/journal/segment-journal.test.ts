@@ -184,8 +184,8 @@ describe('segment journal', (it) => {
       await journal.close();
     }
     const { copyFileSync } = await import('node:fs');
-    const newest = readdirSync(a).at(-1)!;
-    copyFileSync(join(b, readdirSync(b)[0]!), join(a, newest));
+    const newest = readdirSync(a).sort().at(-1)!;
+    copyFileSync(join(b, readdirSync(b).sort()[0]!), join(a, newest));
     await assert.rejects(open(a), (error) => {
       assert.ok(isWatchkeeperError(error, 'JOURNAL_CORRUPT'));
       assert.match(error.message, /another journal/);
