@@ -1,6 +1,6 @@
 export const RESTART_EXIT_CODE: 88;
 export function restarting(options: {
-  readonly start: () => Promise<number>;
+  readonly start: (restarts: number) => Promise<number>;
   readonly log: (line: string) => void;
   readonly now: () => number;
 }): Promise<number>;

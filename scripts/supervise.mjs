@@ -20,14 +20,20 @@ export function superviseCli({
 }) {
   const main = join(root, 'dist', 'js', 'cli', 'main.js');
   const command = { file: process.execPath, args: ['--enable-source-maps', main, ...args], env };
-  return restarting({ start: () => run(command), log, now });
+  const start = (restarts) =>
+    run(
+      restarts === 0
+        ? command
+        : { ...command, env: { ...env, WATCHKEEPER_RESTARTS: String(restarts) } },
+    );
+  return restarting({ start, log, now });
 }
 
-/** Calls `start` again while it resolves to the restart code, at most 5 times in 10 minutes. */
+/** Calls `start` (with how often it was restarted) again while it resolves to the restart code, at most 5 times in 10 minutes. */
 export async function restarting({ start, log, now }) {
   const restarts = [];
-  for (;;) {
-    const code = await start();
+  for (let count = 0; ; count += 1) {
+    const code = await start(count);
     if (code !== RESTART_EXIT_CODE) return code;
     const at = now();
     while (restarts.length > 0 && at - restarts[0] > WITHIN_MS) restarts.shift();

@@ -1,0 +1,110 @@
+import { Option, type Command } from 'commander';
+import { LEVEL_NAMES } from '../../model/level.ts';
+import type { QueryPlan, StoredRecord } from '../../store/store.ts';
+import {
+  createCommand,
+  printJsonLine,
+  printLine,
+  withSite,
+  type RemoteOptions,
+} from '../command.ts';
+import type { CliContext } from '../context.ts';
+import { connectSite } from '../http/resolve-site.ts';
+import { wholeNumber } from '../numbers.ts';
+import { parseFilter, type RecordFilter } from '../record-filter.ts';
+import { plain, table, timeText } from '../table.ts';
+
+interface QueryOptions extends RemoteOptions, RecordFilter {
+  readonly from?: string;
+  readonly to?: string;
+  readonly limit: number;
+  readonly order: 'asc' | 'desc';
+  readonly explain?: boolean;
+}
+
+interface RecordPage {
+  readonly records: readonly StoredRecord[];
+  readonly cursor?: string;
+  readonly plan?: QueryPlan;
+}
+
+const PAGE = 1_000;
+
+/** `watchkeeper query`. */
+export function queryCommand(context: CliContext): Command {
+  const command = createCommand('query [filter...]', {
+    about: 'Find stored records',
+    more:
+      'The filter is words of the message and terms such as service:payment-service, user:u-7,\n' +
+      'subject:device:watch-001 and level>=ERROR; options say the same and win.',
+    examples: [
+      ["query 'service:payment-service level>=ERROR declined'", 'of the last 15 minutes'],
+      ['query --user u-1138 --from -2h --limit 500', 'what one user did'],
+      ['query --level ERROR --json | jq .message', 'one JSON line per record'],
+    ],
+  });
+  return withSite(command)
+    .option('--from <time>', 'event time, inclusive: -15m, 2026-01-31T12:00:00Z, ms', '-15m')
+    .option('--to <time>', 'event time, exclusive (5 minutes from now)')
+    .option('--service <name>', 'records of one service')
+    .option('--subject <kind:id>', 'records that came from one watch or service')
+    .option('--user <id>', 'records of one user')
+    .addOption(new Option('--level <level>', 'this level or higher').choices(LEVEL_NAMES))
+    .option('--text <words>', 'part of the message, in any case')
+    .option('--limit <n>', 'how many at most', wholeNumber(1, 1_000_000), 100)
+    .addOption(
+      new Option('--order <order>', 'newest first or oldest first')
+        .choices(['desc', 'asc'])
+        .default('desc'),
+    )
+    .option('--explain', 'say which indexes helped and how much was read (on stderr)')
+    .action((words: readonly string[], options: QueryOptions) =>
+      query(context, words.join(' '), options),
+    );
+}
+
+async function query(context: CliContext, words: string, options: QueryOptions): Promise<void> {
+  const client = connectSite(context, options);
+  const { from, to, order, explain } = options;
+  const filter = { ...parseFilter(words), ...pickFilter(options), from, to, order };
+  const shown: StoredRecord[] = [];
+  let left = options.limit;
+  let cursor: string | undefined;
+  do {
+    const limit = Math.min(PAGE, left);
+    const request = { ...filter, limit, cursor, ...(explain === true ? { explain } : {}) };
+    const page = await client.post<RecordPage>('/v1/records/query', request);
+    if (options.json === true) for (const record of page.records) printJsonLine(context, record);
+    else shown.push(...page.records);
+    if (page.plan !== undefined) context.err.write(`plan: ${JSON.stringify(page.plan)}\n`);
+    left -= page.records.length;
+    cursor = page.cursor;
+  } while (cursor !== undefined && left > 0);
+  if (options.json !== true) printRecords(context, shown, cursor !== undefined);
+}
+
+function pickFilter({ service, subject, user, level, text }: RecordFilter): RecordFilter {
+  const given = Object.entries({ service, subject, user, level, text });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+function printRecords(
+  context: CliContext,
+  records: readonly StoredRecord[],
+  hasMore: boolean,
+): void {
+  if (records.length === 0) {
+    return printLine(context, 'No record matches. A wider range may help: --from -24h');
+  }
+  const { dim, red, yellow } = context.colors;
+  const paint = { DEBUG: dim, INFO: String, WARNING: yellow, ERROR: red, CRITICAL: red };
+  const rows = records.map((record) => [
+    timeText(record.timestamp),
+    paint[record.level](record.level),
+    plain(record.service, 24),
+    plain(record.user_id ?? record.device_id ?? '', 24),
+    plain(record.message, 100),
+  ]);
+  printLine(context, table(context, ['time (UTC)', 'level', 'service', 'who', 'message'], rows));
+  if (hasMore) context.err.write(`There is more; give a higher --limit than ${records.length}.\n`);
+}

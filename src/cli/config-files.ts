@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { WatchkeeperError } from '../core/errors.ts';
+import { projectRoot } from '../core/root.ts';
+import { compileDetectors } from '../streams/detector-set.ts';
+import { loadLogSchema } from '../wire/records/schema.ts';
+
+/** One configuration file that was read and understood. */
+export interface CheckedFile {
+  readonly file: string;
+  /** What it defines, for people. */
+  readonly summary: string;
+  readonly text: string;
+}
+
+/** One file, or why it cannot be used. */
+export type FileCheck =
+  | ({ readonly ok: true } & CheckedFile)
+  | { readonly ok: false; readonly file: string; readonly error: unknown };
+
+export function configFolder(cwd: string, folder: string | undefined): string {
+  return folder === undefined ? join(projectRoot(), 'config') : resolve(cwd, folder);
+}
+
+const FILES: readonly (readonly [name: string, check: (text: string, file: string) => string])[] = [
+  ['log_schema.yaml', checkSchema],
+  ['anomaly_schema.yaml', checkDetectors],
+];
+
+/** Reads and validates every configuration file; one that fails does not hide the others. */
+export function checkConfig(folder: string): readonly FileCheck[] {
+  return FILES.map(([name, check]) => {
+    const file = join(folder, name);
+    try {
+      const text = readConfig(file);
+      return { ok: true, file, summary: check(text, file), text };
+    } catch (error) {
+      return { ok: false, file, error };
+    }
+  });
+}
+
+function checkSchema(text: string, file: string): string {
+  loadLogSchema(text, file);
+  return 'fields of a log record';
+}
+
+function checkDetectors(text: string, file: string): string {
+  const { detectors, expectedServices } = compileDetectors(text, file);
+  const ids = detectors.map(({ id }) => id).join(', ');
+  return `${detectors.length} detectors (${ids}), ${expectedServices.length} expected services`;
+}
+
+function readConfig(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new WatchkeeperError('CONFIG_MISSING', `Cannot read "${file}".`, {
+      cause,
+      fix: 'Give the folder that holds log_schema.yaml and anomaly_schema.yaml with --config.',
+    });
+  }
+}

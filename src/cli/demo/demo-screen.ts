@@ -1,0 +1,117 @@
+import { alertText } from '../../alerts/alert-text.ts';
+import type { Alert, AlertState, AlertTransition } from '../../model/alert.ts';
+import type { CliContext } from '../context.ts';
+import type { RunningSite } from '../site-contract.ts';
+import { spanText, timeText } from '../table.ts';
+
+/** What the strip at the bottom shows. */
+export interface Strip {
+  readonly siteTime: number;
+  readonly isFast: boolean;
+  readonly watches: number;
+  readonly services: number;
+  readonly sent: number;
+  readonly stored: number | undefined;
+  readonly alerts: number;
+  /** ms since the last record was sent. */
+  readonly quietMs: number;
+}
+
+const TRANSITION: Readonly<Record<AlertState, AlertTransition>> = {
+  open: 'repeated',
+  acknowledged: 'acknowledged',
+  resolved: 'resolved',
+};
+/** Without a terminal the strip is a line now and then. */
+const LINE_EVERY_MS = 10_000;
+
+/** The demo for people: a head, alerts as they come, and on a terminal one line that lives. */
+export class DemoScreen {
+  readonly #context: CliContext;
+  #hasStrip = false;
+  #lastLineAt = -Infinity;
+  #hasHint = false;
+
+  constructor(context: CliContext) {
+    this.#context = context;
+  }
+
+  head(
+    site: RunningSite,
+    { rate, files }: { readonly rate: number; readonly files: number },
+  ): void {
+    const { bold, cyan, yellow, dim } = this.#context.colors;
+    const fragment = site.token === undefined ? '' : `#token=${site.token}`;
+    const lines = [
+      `${bold('Watchkeeper demo')}: site "${site.site}"`,
+      `  Dashboard  ${cyan(`${site.url}/${fragment}`)}`,
+      ...this.#natsLine(site),
+      `  Running    5 simulated watches over WebSocket, 4 services over HTTP${files > 0 ? `, ${files} replayed logs` : ''}`,
+      `  Time       the site's clock starts 30 minutes in the past and runs ${rate} times as fast, until it`,
+      '             meets the wall clock in about a minute: each of the five detectors fires by then.',
+      ...site.notices.map((notice) => `  ${yellow('▲')} ${notice}`),
+      dim('  Ctrl-C stops it.'),
+      '',
+    ];
+    this.print(lines.join('\n'));
+  }
+
+  alert(alert: Alert, isNew: boolean): void {
+    const { red, green, yellow, bold, dim } = this.#context.colors;
+    const transition = isNew && alert.state === 'open' ? 'opened' : TRANSITION[alert.state];
+    const text = alertText(alert, transition);
+    const paint = { opened: red, repeated: yellow, acknowledged: yellow, resolved: green }[
+      transition
+    ];
+    const [title = '', ...rest] = text.split('\n');
+    this.print([bold(paint(title)), ...rest, ''].join('\n'));
+    if (this.#hasHint || transition !== 'opened') return;
+    this.#hasHint = true;
+    this.print(
+      dim(
+        `Acknowledge it on the dashboard, or with: ./watchkeeper alerts ack ${alert.id.slice(0, 8)}\n`,
+      ),
+    );
+  }
+
+  /** Prints above the strip. */
+  print(text: string): void {
+    const { out } = this.#context;
+    if (this.#hasStrip) out.write('\r\u001b[2K');
+    this.#hasStrip = false;
+    out.write(`${text}\n`);
+  }
+
+  strip(strip: Strip): void {
+    const { out, clock, colors } = this.#context;
+    const text = stripText(strip);
+    if (out.isTTY === true) {
+      const width = Math.max(20, (out.columns ?? 80) - 1);
+      out.write(`\r\u001b[2K${colors.dim(text.slice(0, width))}`);
+      this.#hasStrip = true;
+    } else if (clock.monotonic() - this.#lastLineAt >= LINE_EVERY_MS) {
+      this.#lastLineAt = clock.monotonic();
+      out.write(`${text}\n`);
+    }
+  }
+
+  #natsLine(site: RunningSite): readonly string[] {
+    if (site.natsUrl === undefined) return [];
+    const { natsSubscriber: subscriber } = site;
+    const login =
+      subscriber === undefined ? '' : ` --user ${subscriber.user} --password ${subscriber.pass}`;
+    return [`  NATS       nats --server ${site.natsUrl}${login} sub 'alerts.v1.>'`];
+  }
+}
+
+/** `12:31:05 (30×) · receiving from 5 watches, 4 services · 812 sent, 790 stored · 2 alerts · last 0 s ago`. */
+export function stripText(strip: Strip): string {
+  const stored = strip.stored === undefined ? '' : `, ${strip.stored} stored`;
+  return [
+    `${timeText(strip.siteTime).slice(11)} UTC${strip.isFast ? ' (fast)' : ''}`,
+    `receiving from ${strip.watches} watches, ${strip.services} services`,
+    `${strip.sent} sent${stored}`,
+    `${strip.alerts} alerts`,
+    `last record ${spanText(strip.quietMs)} ago`,
+  ].join(' · ');
+}

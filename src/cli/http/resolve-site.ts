@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { WatchkeeperError } from '../../core/errors.ts';
+import type { RemoteOptions } from '../command.ts';
+import type { CliContext } from '../context.ts';
+import { isRunning, readSiteFile, type SiteFile } from '../site-file.ts';
+import { SiteClient } from './site-client.ts';
+
+export const DEFAULT_URL = 'http://127.0.0.1:7180';
+
+/** A client of the site that the options, the environment or the data folder name, in this order. */
+export function connectSite(context: CliContext, options: RemoteOptions): SiteClient {
+  const { url, token, ca } = siteAddress(context, options);
+  return new SiteClient({ url, ...(token === undefined ? {} : { token }), ...readAuthority(ca) });
+}
+
+interface Address {
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly ca: string | undefined;
+}
+
+/** Where the site is. A token from a data folder is used only for the site that wrote it. */
+export function siteAddress({ env, cwd }: CliContext, options: RemoteOptions): Address {
+  const here = localSite(resolve(cwd, options.data ?? './data'));
+  const url = (options.url ?? env['WATCHKEEPER_URL'] ?? here?.url ?? DEFAULT_URL).replace(
+    /\/+$/,
+    '',
+  );
+  const isHere = here !== undefined && here.url === url;
+  return {
+    url,
+    token: options.token ?? env['WATCHKEEPER_TOKEN'] ?? (isHere ? here.token : undefined),
+    ca: options.ca ?? (isHere ? here.ca : undefined),
+  };
+}
+
+/** The site of a data folder, else the demo that runs in its default folder below. */
+export function localSite(dataFolder: string): SiteFile | undefined {
+  const files = [dataFolder, join(dataFolder, 'demo')].map(readSiteFile);
+  return files.find((file) => file !== undefined && isRunning(file)) ?? files.find(Boolean);
+}
+
+function readAuthority(file: string | undefined): { readonly ca?: string } {
+  if (file === undefined) return {};
+  try {
+    return { ca: readFileSync(file, 'utf8') };
+  } catch (cause) {
+    throw new WatchkeeperError('USAGE', `Cannot read the certificate "${file}".`, { cause });
+  }
+}

@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import { actorsCommand } from './commands/actors.ts';
+import { alertsCommand } from './commands/alerts.ts';
+import { benchCommand } from './commands/bench.ts';
+import { configCommand } from './commands/config.ts';
+import { demoCommand } from './commands/demo.ts';
+import { deviceCommand } from './commands/device.ts';
+import { dlqCommand } from './commands/dlq.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { queryCommand } from './commands/query.ts';
+import { replayCommand } from './commands/replay.ts';
+import { sendCommand } from './commands/send.ts';
+import { simCommand } from './commands/sim.ts';
+import { upCommand } from './commands/up.ts';
+import { versionCommand } from './commands/version.ts';
+import type { CliContext } from './context.ts';
+import { packageVersion } from './package-version.ts';
+
+const HELP = `
+First steps:
+  watchkeeper demo            start a site with simulated watches and services, and watch alerts appear
+  watchkeeper doctor          check this machine and the running site
+  watchkeeper up              start a site that waits for your own watches and services
+
+Exit codes: 0 ok, 1 failed, 2 usage, 69 something is missing, 75 try again, 77 not allowed, 78 bad configuration.
+Environment: WATCHKEEPER_URL, WATCHKEEPER_TOKEN, WATCHKEEPER_NATS_URL, WATCHKEEPER_MONGODB_URL, NO_COLOR.`;
+
+/** The whole command line. */
+export function createProgram(context: CliContext): Command {
+  const program = new Command('watchkeeper')
+    .description('Live monitoring for smartwatches and services, with alerts that are never lost.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .addHelpText('after', HELP);
+  const commands = [
+    demoCommand,
+    upCommand,
+    doctorCommand,
+    configCommand,
+    deviceCommand,
+    simCommand,
+    sendCommand,
+    replayCommand,
+    queryCommand,
+    alertsCommand,
+    actorsCommand,
+    dlqCommand,
+    benchCommand,
+    versionCommand,
+  ];
+  for (const create of commands) program.addCommand(create(context));
+  return program;
+}

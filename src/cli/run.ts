@@ -1,0 +1,35 @@
+import { CommanderError, type Command } from 'commander';
+import type { CliContext } from './context.ts';
+import { ExitWith } from './exit.ts';
+import { createProgram } from './program.ts';
+import { reportError } from './report-error.ts';
+
+/** Runs one command line (without `node` and the script) and resolves to the exit code. */
+export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
+  const program = createProgram(context);
+  prepare(program, context);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof ExitWith) return error.code;
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    return reportError(context, error, {
+      json: args.includes('--json'),
+      debug: args.includes('--debug') || context.env['WATCHKEEPER_DEBUG'] === '1',
+    });
+  }
+}
+
+/** Makes every command throw instead of exiting, and write to the context; errors are reported in one place. */
+function prepare(command: Command, context: CliContext): void {
+  command.exitOverride();
+  command.configureOutput({
+    writeOut: (text) => context.out.write(text),
+    writeErr: (text) => context.err.write(text),
+    outputError: () => undefined,
+    getOutHelpWidth: () => context.out.columns ?? 100,
+  });
+  command.showSuggestionAfterError(true);
+  for (const child of command.commands) prepare(child, context);
+}

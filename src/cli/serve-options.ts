@@ -1,0 +1,77 @@
+import { join, resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { projectRoot } from '../core/root.ts';
+import type { CommonOptions } from './command.ts';
+import type { CliContext } from './context.ts';
+import { cliLogger } from './cli-logger.ts';
+import { wholeNumber } from './numbers.ts';
+import type { StartSiteOptions } from './site-contract.ts';
+
+/** Options that `up` and `demo` share. */
+export interface ServeOptions extends CommonOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly data?: string;
+  readonly config?: string;
+  readonly nats?: string;
+  readonly store?: string;
+  readonly site?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly clientCertificates?: boolean;
+  readonly verbose?: boolean;
+}
+
+export function withServeOptions(command: Command, dataDefault: string): Command {
+  return command
+    .option('--host <address>', 'address to listen on; other than loopback needs TLS', '127.0.0.1')
+    .option('--port <port>', 'port to listen on, 0 for a free one', wholeNumber(0, 65_535), 7180)
+    .option('--data <folder>', `data folder (${dataDefault})`)
+    .option('--config <folder>', 'folder with the configuration files (config/ of the project)')
+    .option('--nats <url>', 'NATS server to use instead of an own one (WATCHKEEPER_NATS_URL)')
+    .option(
+      '--store <url>',
+      'MongoDB to store in instead of the data folder (WATCHKEEPER_MONGODB_URL)',
+    )
+    .option('--site <name>', 'name of the site (WATCHKEEPER_SITE; "local")')
+    .option('--tls-cert <file>', 'PEM file with the certificate chain')
+    .option('--tls-key <file>', 'PEM file with the key of the certificate')
+    .option('--client-certificates', "ask watches for a certificate of the site's authority")
+    .option('--no-provision', 'install nothing; use what is found')
+    .addOption(new Option('--verbose', "print the site's own log lines"));
+}
+
+/** What the composition root needs, from options and environment. Flags win over the environment. */
+export function startOptions(
+  context: CliContext,
+  options: ServeOptions,
+  changes: Pick<StartSiteOptions, 'dataFolder' | 'clock' | 'consoleAlerts'>,
+): StartSiteOptions {
+  const { env, cwd } = context;
+  const natsUrl = options.nats ?? env['WATCHKEEPER_NATS_URL'];
+  const storeUrl = options.store ?? env['WATCHKEEPER_MONGODB_URL'];
+  const natsServer = env['WATCHKEEPER_NATS_SERVER'];
+  const token = env['WATCHKEEPER_TOKEN'];
+  return {
+    host: options.host,
+    port: options.port,
+    configFolder:
+      options.config === undefined ? join(projectRoot(), 'config') : resolve(cwd, options.config),
+    siteName: options.site ?? env['WATCHKEEPER_SITE'] ?? 'local',
+    ...(isSet(natsUrl) ? { natsUrl } : {}),
+    ...(isSet(storeUrl) ? { storeUrl } : {}),
+    ...(isSet(natsServer) ? { natsServer } : {}),
+    ...(isSet(token) ? { token } : {}),
+    tls: {
+      ...(options.tlsCert === undefined ? {} : { certificateFile: resolve(cwd, options.tlsCert) }),
+      ...(options.tlsKey === undefined ? {} : { keyFile: resolve(cwd, options.tlsKey) }),
+      clientCertificates: options.clientCertificates === true,
+    },
+    logger: cliLogger(context, options.verbose === true ? 'debug' : 'warn'),
+    ...changes,
+  };
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== '';
+}

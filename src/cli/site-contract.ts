@@ -1,0 +1,58 @@
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+
+/** Site time that runs from `origin` (ms) at `rate` until it meets the wall clock; without them it is the wall clock. */
+export interface SiteClockOptions {
+  readonly origin?: number;
+  readonly rate?: number;
+}
+
+export interface SiteTlsOptions {
+  /** PEM files of the server's certificate chain and key; without them a non-loopback host gets one from the site's own authority. */
+  readonly certificateFile?: string;
+  readonly keyFile?: string;
+  /** Whether watches must show a certificate of the site's authority. */
+  readonly clientCertificates?: boolean;
+}
+
+/** What `up` and `demo` ask of the composition root (`startSite` in src/app.ts). */
+export interface StartSiteOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly dataFolder: string;
+  readonly configFolder: string;
+  /** A NATS server to use; without it, and with `natsServer`, the site starts one of its own. */
+  readonly natsUrl?: string;
+  /** Path of the nats-server program. */
+  readonly natsServer?: string;
+  /** MongoDB; without it the embedded store is used. */
+  readonly storeUrl?: string;
+  /** Admin token from outside; valid while the process runs, never written. */
+  readonly token?: string;
+  readonly siteName: string;
+  readonly clock: SiteClockOptions;
+  readonly tls: SiteTlsOptions;
+  /** Whether alerts are printed on stdout as they happen. */
+  readonly consoleAlerts: boolean;
+  readonly logger: Logger;
+}
+
+export interface RunningSite {
+  /** `http://…` or `https://…` with the port in use, without a path. */
+  readonly url: string;
+  /** An admin token: the given one, or the one made at first start. `undefined` when an earlier start made it. */
+  readonly token: string | undefined;
+  readonly natsUrl?: string;
+  /** Who may subscribe to `alerts.v1.>` on the site's own NATS server. */
+  readonly natsSubscriber?: { readonly user: string; readonly pass: string };
+  readonly site: string;
+  /** Site time. */
+  readonly clock: Clock;
+  /** Certificate of the site's own authority (PEM file), when it serves https with it. */
+  readonly caFile?: string;
+  /** What people should know: what is missing, what was chosen. Full sentences. */
+  readonly notices: readonly string[];
+  /** Drains within 5 s and stops everything. Idempotent. */
+  stop(): Promise<void>;
+}
