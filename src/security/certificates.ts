@@ -11,7 +11,7 @@ import { isSubjectName } from '../model/subject.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** A certificate with its private key, PEM; `cert` holds the leaf and then the CA. */
-export interface Credential {
+interface Credential {
   readonly cert: string;
   readonly key: string;
 }

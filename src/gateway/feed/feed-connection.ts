@@ -12,7 +12,7 @@ import type { FeedLimits } from './limits.ts';
 import { Outlet } from './outlet.ts';
 
 /** Close codes of `/ui/ws` beyond those of RFC 6455. */
-export const FEED_CLOSE = Object.freeze({
+const FEED_CLOSE = Object.freeze({
   unauthenticated: 4401,
   forbidden: 4403,
   helloTimeout: 4408,

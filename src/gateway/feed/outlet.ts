@@ -3,12 +3,12 @@ import type { FeedMessage } from '../../model/feed.ts';
 import { encodeFeed } from './codec.ts';
 
 /** The part of a WebSocket that the feed writes to. */
-export interface OutletSocket {
+interface OutletSocket {
   readonly bufferedAmount: number;
   send(bytes: Uint8Array): void;
 }
 
-export interface OutletOptions {
+interface OutletOptions {
   readonly socket: OutletSocket;
   readonly bufferedBytes: number;
   readonly pendingAlerts: number;
