@@ -36,6 +36,7 @@ export interface SlowConfig {
 }
 
 const LONGEST_ROUTE = 200;
+const ROUTE_ATTRIBUTES = ['route', 'http_route', 'path'];
 
 export function stepSlow(
   config: SlowConfig,
@@ -182,10 +183,15 @@ function keyOf(record: LogRecord, routes: readonly SlowRoute[], limit: number): 
 
 /** The route without its query, which is different with every request. */
 function routeOf({ attributes }: LogRecord): string {
-  const route = attributes?.['route'] ?? attributes?.['http_route'] ?? attributes?.['path'];
-  if (typeof route !== 'string') return '';
+  if (attributes === undefined) return '';
+  const route = ROUTE_ATTRIBUTES.map((name) => attributes[name]).find(isText);
+  if (route === undefined) return '';
   const query = route.indexOf('?');
   return (query < 0 ? route : route.slice(0, query)).slice(0, LONGEST_ROUTE);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 const VERSION = 1;
