@@ -25,7 +25,8 @@ export type Payload = Pick<Batch, 'payload' | 'records' | 'from' | 'to'>;
 export const BATCH_BYTES = 48 * 1024;
 
 const HEADER = 3;
-const MAX_RECORDS = 0xffff;
+/** The site refuses payloads with more. */
+const MAX_RECORDS = 8_192;
 const packr = new Packr({ useRecords: false, variableMapSize: true });
 
 /**
