@@ -97,6 +97,17 @@ describe('session table', (it) => {
     assert.equal(next.isOpen(there!, 1, 7), true);
   });
 
+  it('forgets in a snapshot a key exchange whose hello is not durable, so that it is journalled again', () => {
+    const table = new SessionTable();
+    const slot = table.slot('w1');
+    table.open(slot, 1, 7);
+    table.openDurable(slot, 1, 7);
+    table.open(slot, 1, 8);
+    const next = restored(table);
+    assert.equal(next.isOpen(0, 1, 8), false);
+    assert.equal(next.isOpen(0, 1, 7), true);
+  });
+
   it('leaves out of a snapshot a device whose first hello is not durable', () => {
     const table = new SessionTable();
     table.open(table.slot('w1'), 1, 7);
