@@ -67,6 +67,8 @@ const REPLAY_BATCH = 4096;
  */
 export class Engine {
   readonly system: ActorSystem;
+  /** Root of the tree. */
+  readonly guardian: ActorRef<never>;
   readonly registry = new Registry();
   readonly ledger = new LedgerBook();
   readonly book: AlertBook;
@@ -92,6 +94,8 @@ export class Engine {
   #clockMapping: ClockMapping | undefined;
   #lastTick: Tick | undefined;
   #lastSnapshotAt = Number.NEGATIVE_INFINITY;
+  #lastRecordAt = 0;
+  #snapshotting: Promise<void> = Promise.resolve();
   #isLive = false;
 
   constructor(options: EngineOptions) {
@@ -105,7 +109,8 @@ export class Engine {
       onEvent: hooks.actorEvent,
       onEscalation: hooks.fatal,
     });
-    const parent = this.#guardian();
+    this.guardian = this.#guardian();
+    const parent = this.guardian;
     this.directory = new Directory({
       system: this.system,
       clock,
@@ -182,6 +187,11 @@ export class Engine {
     return this.#snapshotter.lastBase;
   }
 
+  /** Site time at which records were last folded; 0 before the first. */
+  get lastRecordAt(): number {
+    return this.#lastRecordAt;
+  }
+
   get foldedLsn(): number {
     return this.#dispatcher.appliedLsn;
   }
@@ -252,9 +262,28 @@ export class Engine {
     if (journal.state === 'ok') {
       await journal.durable(journal.nextLsn - 1);
       await this.#dispatcher.drained();
+      await this.#snapshotting;
       this.#cells.cut();
       await this.#snapshot(this.#dispatcher.appliedLsn);
     }
+    this.system.shutdown();
+  }
+
+  /** Resolves when every durable entry so far is folded. */
+  drained(): Promise<void> {
+    return this.#dispatcher.drained();
+  }
+
+  /** Resolves when no snapshot is being written. */
+  snapshotted(): Promise<void> {
+    return this.#snapshotting;
+  }
+
+  /** Stops without saving anything, as a crash does. */
+  abandon(): void {
+    this.#ticker?.stop();
+    this.delivery.stop();
+    this.#isLive = false;
     this.system.shutdown();
   }
 
@@ -357,6 +386,7 @@ export class Engine {
       },
       count: (event, by) => {
         this.ledger.count(event, by);
+        if (event === 'records') this.#lastRecordAt = clock.now();
       },
       note: (device, frame, reason) => {
         if (this.#isLive) hooks.note(device, frame, reason);
@@ -458,7 +488,7 @@ export class Engine {
     });
   }
 
-  async #onTick(lsn: number, tick: Tick): Promise<void> {
+  #onTick(lsn: number, tick: Tick): void {
     this.#lastTick = tick;
     if (!this.#isLive) return;
     this.#ticker?.schedule(this.#options.clock.rate);
@@ -469,8 +499,7 @@ export class Engine {
     )
       return;
     this.#lastSnapshotAt = now;
-    void this.#snapshot(lsn);
-    await Promise.resolve();
+    this.#snapshotting = this.#snapshot(lsn);
   }
 
   /** Called when nothing is under way: what the parts hold now is the fold up to `lsn`. */
@@ -589,7 +618,7 @@ function outcomeOfHang({ detector, subject, first, last }: Hang, now: number): O
   const reason = 'the detector did not return';
   if (ordinal === 'd') {
     const until = now + HANG_QUARANTINE_MS;
-    return { type: 'quarantined', lsn: Number(lsn), subject, detector, until, reason };
+    return { type: 'quarantined', lsn: Number(lsn), ordinal: 0, subject, detector, until, reason };
   }
   return { type: 'skipped', lsn: Number(lsn), ordinal: Number(ordinal), detector, subject, reason };
 }

@@ -1,6 +1,13 @@
 import type { Outcome } from '../model/journal-entry.ts';
 import type { SubjectId } from '../model/subject.ts';
 
+/** Where a quarantine began, and until when it holds. */
+export interface Quarantine {
+  readonly lsn: number;
+  readonly ordinal: number;
+  readonly until: number;
+}
+
 /**
  * What replay must know before it comes to it: records that were skipped and
  * detectors that were quarantined are journalled after the entry they
@@ -8,7 +15,7 @@ import type { SubjectId } from '../model/subject.ts';
  */
 export class Outcomes {
   readonly #skipped = new Set<string>();
-  readonly #quarantines = new Map<string, { lsn: number; until: number }[]>();
+  readonly #quarantines = new Map<string, Quarantine[]>();
 
   get isEmpty(): boolean {
     return this.#skipped.size === 0 && this.#quarantines.size === 0;
@@ -21,7 +28,7 @@ export class Outcomes {
     if (outcome.type === 'quarantined') {
       const key = `${outcome.subject}/${outcome.detector}`;
       const list = this.#quarantines.get(key) ?? [];
-      list.push({ lsn: outcome.lsn, until: outcome.until });
+      list.push(outcome);
       this.#quarantines.set(key, list);
     }
   }
@@ -31,10 +38,17 @@ export class Outcomes {
     return this.#skipped.has(`${trigger}/${detector}`);
   }
 
-  /** Until when the detector was quarantined by the entry at `lsn`; `undefined` when it was not. */
-  quarantineAt(subject: SubjectId, detector: string, lsn: number): number | undefined {
-    const list = this.#quarantines.get(`${subject}/${detector}`);
-    return list?.find((each) => each.lsn === lsn)?.until;
+  /** The quarantine that began at one of the records from `first` to `last` (`<lsn>.<ordinal>`, inclusive). */
+  quarantineWithin(
+    of: { readonly subject: SubjectId; readonly detector: string },
+    first: string,
+    last: string,
+  ): Quarantine | undefined {
+    const list = this.#quarantines.get(`${of.subject}/${of.detector}`);
+    return list?.find((each) => {
+      const at = `${each.lsn}.${each.ordinal}`;
+      return compareTriggers(first, at) <= 0 && compareTriggers(at, last) <= 0;
+    });
   }
 
   /** Forgets everything: what is live was decided live. */
@@ -42,4 +56,11 @@ export class Outcomes {
     this.#skipped.clear();
     this.#quarantines.clear();
   }
+}
+
+/** Order of `<lsn>.<ordinal>` texts. */
+export function compareTriggers(a: string, b: string): number {
+  const [lsnA = 0, ordinalA = 0] = a.split('.').map(Number);
+  const [lsnB = 0, ordinalB = 0] = b.split('.').map(Number);
+  return lsnA - lsnB || ordinalA - ordinalB;
 }

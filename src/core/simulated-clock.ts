@@ -50,6 +50,12 @@ export class SimulatedClock implements Clock {
     this.#elapsed = end;
   }
 
+  /** Lets monotonic time pass while site time stands still, as a process does that only waits. */
+  wait(ms: number): void {
+    this.jump(-ms);
+    this.advance(ms);
+  }
+
   /** Moves site time without letting monotonic time pass, as a step of the wall clock does. */
   jump(ms: number): void {
     this.#now += ms;

@@ -126,8 +126,9 @@ export type Outcome =
     }
   | {
       readonly type: 'quarantined';
-      /** The entry at which it began. */
+      /** The record at which it began; ordinal 0 of a tick's lsn for a deadline. */
       readonly lsn: number;
+      readonly ordinal: number;
       readonly subject: string;
       readonly detector: string;
       readonly until: number;

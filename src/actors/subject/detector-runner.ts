@@ -5,6 +5,7 @@ import { toToken, type SubjectId } from '../../model/subject.ts';
 import type { Detection, Detector, DetectorInput, RecordsInput } from '../../streams/detector.ts';
 import type { ActorRef } from '../kernel/ref.ts';
 import { RestartBudget } from '../kernel/restart-budget.ts';
+import { compareTriggers, type Quarantine } from '../outcomes.ts';
 import type { SubjectContext } from './context.ts';
 import { spawnDetector, type DetectorMessage } from './detector-actor.ts';
 
@@ -55,40 +56,36 @@ export class DetectorRunner {
 
   /** Never rejects for what a detector throws. */
   async run(job: Job): Promise<Step> {
-    const { detector, state, lsn } = job;
-    const input =
-      job.input.type === 'records' ? this.#withoutSkipped(detector, job.input) : job.input;
-    const unchanged = { state, findings: [] };
-    if (input.type === 'deadline') {
-      const until = this.#quarantineAt(detector, lsn);
-      if (until !== undefined) return this.#quarantined(detector, unchanged, { until, lsn });
-    }
-    if (input.type === 'records' && input.records.length === 0)
-      return this.#replayed(job, unchanged);
-    const kept = { ...job, input };
-    if (this.#context.suspects.has(`${detector.id}/${this.#subject}`)) return this.#oneByOne(kept);
+    const known = this.#context.outcomes.isEmpty ? undefined : this.#knownQuarantine(job);
+    const input = known === undefined ? job.input : before(job.input, known);
+    const step = await this.#attempt({ ...job, input: this.#withoutSkipped(job.detector, input) });
+    return known === undefined ? step : this.#quarantined(job.detector, step.detection, known);
+  }
+
+  async #attempt(job: Job): Promise<Step> {
+    const { detector, state, input } = job;
+    if (isEmpty(input)) return { detection: { state, findings: [] }, quarantinedUntil: undefined };
+    if (this.#context.suspects.has(`${detector.id}/${this.#subject}`)) return this.#oneByOne(job);
     try {
-      return this.#replayed(job, await this.#ask(kept));
+      return { detection: await this.#ask(job), quarantinedUntil: undefined };
     } catch {
-      return this.#oneByOne(kept);
+      return this.#oneByOne(job);
     }
   }
 
-  /** A quarantine that was journalled before a crash holds again from the same entry on. */
-  #replayed({ detector, lsn }: Job, detection: Detection<unknown>): Step {
-    const until = this.#quarantineAt(detector, lsn);
-    if (until === undefined) return { detection, quarantinedUntil: undefined };
-    return this.#quarantined(detector, detection, { until, lsn });
+  /** A quarantine that was journalled before a crash holds again from the same record on. */
+  #knownQuarantine({ detector, input, lsn }: Job): Quarantine | undefined {
+    const of = { subject: this.#subject, detector: detector.id };
+    const [first = '', last = ''] =
+      input.type === 'deadline'
+        ? [`${lsn}.0`, `${lsn}.0`]
+        : [input.triggers[0], input.triggers.at(-1)];
+    return this.#context.outcomes.quarantineWithin(of, first, last);
   }
 
-  #quarantineAt(detector: Detector, lsn: number): number | undefined {
+  #withoutSkipped(detector: Detector, input: DetectorInput): DetectorInput {
     const { outcomes } = this.#context;
-    return outcomes.isEmpty ? undefined : outcomes.quarantineAt(this.#subject, detector.id, lsn);
-  }
-
-  #withoutSkipped(detector: Detector, input: RecordsInput): RecordsInput {
-    const { outcomes } = this.#context;
-    if (outcomes.isEmpty) return input;
+    if (outcomes.isEmpty || input.type === 'deadline') return input;
     const keep = input.triggers.map((trigger) => !outcomes.isSkipped(trigger, detector.id));
     return {
       ...input,
@@ -98,7 +95,7 @@ export class DetectorRunner {
   }
 
   async #oneByOne(job: Job): Promise<Step> {
-    const { detector, lsn } = job;
+    const { detector } = job;
     let { state } = job;
     const findings: Finding[] = [];
     for (const input of singles(job.input)) {
@@ -109,14 +106,15 @@ export class DetectorRunner {
         findings.push(...detection.findings);
         continue;
       }
-      await this.#setAside(step, messageOf(error).slice(0, 200));
+      const place = placeOf(step);
+      await this.#setAside(step, place, messageOf(error).slice(0, 200));
       if (this.#isTooMuch(step)) {
-        const until = this.#context.time.now + QUARANTINE_MS;
-        await this.#journalQuarantine(detector, until, lsn);
-        return this.#quarantined(detector, { state, findings }, { until, lsn });
+        const quarantine = { ...place, until: this.#context.time.now + QUARANTINE_MS };
+        await this.#journalQuarantine(detector, quarantine);
+        return this.#quarantined(detector, { state, findings }, quarantine);
       }
     }
-    return this.#replayed(job, { state, findings });
+    return { detection: { state, findings }, quarantinedUntil: undefined };
   }
 
   async #tryStep(
@@ -133,9 +131,11 @@ export class DetectorRunner {
     return { detection: undefined, error };
   }
 
-  async #setAside({ detector, input, lsn: newest }: Job, reason: string): Promise<void> {
-    const trigger = input.type === 'records' ? (input.triggers[0] ?? '') : `${newest}.0`;
-    const [lsn = newest, ordinal = 0] = trigger.split('.').map(Number);
+  async #setAside(
+    { detector, input }: Job,
+    { lsn, ordinal }: Place,
+    reason: string,
+  ): Promise<void> {
     this.#context.deadLetter({
       id: `${lsn}.${ordinal}.${detector.id}`,
       lsn,
@@ -166,33 +166,24 @@ export class DetectorRunner {
     return child.incidents.spend() >= INCIDENTS.limit || input.type === 'deadline';
   }
 
-  async #journalQuarantine(detector: Detector, until: number, lsn: number): Promise<void> {
+  async #journalQuarantine(detector: Detector, quarantine: Quarantine): Promise<void> {
     await this.#context.outcome({
       type: 'quarantined',
-      lsn,
+      ...quarantine,
       subject: this.#subject,
       detector: detector.id,
-      until,
       reason: 'failed 3 times within a minute',
     });
   }
 
-  #quarantined(
-    detector: Detector,
-    detection: Detection<unknown>,
-    { until, lsn }: { until: number; lsn: number },
-  ): Step {
+  #quarantined(detector: Detector, detection: Detection<unknown>, quarantine: Quarantine): Step {
     const child = this.#children.get(detector.id);
     if (child !== undefined) this.#context.system.stop(child.ref, 'quarantined');
     this.#children.delete(detector.id);
-    const finding = quarantineFinding(detector, this.#subject, {
-      until,
-      lsn,
-      now: this.#context.time.now,
-    });
+    const finding = quarantineFinding(detector, this.#subject, quarantine);
     return {
       detection: { state: detection.state, findings: [...detection.findings, finding] },
-      quarantinedUntil: until,
+      quarantinedUntil: quarantine.until,
     };
   }
 
@@ -226,6 +217,31 @@ export class DetectorRunner {
   }
 }
 
+interface Place {
+  readonly lsn: number;
+  readonly ordinal: number;
+}
+
+function placeOf({ input, lsn: newest }: Job): Place {
+  const trigger = input.type === 'records' ? (input.triggers[0] ?? '') : `${newest}.0`;
+  const [lsn = newest, ordinal = 0] = trigger.split('.').map(Number);
+  return { lsn, ordinal };
+}
+
+function isEmpty(input: DetectorInput): boolean {
+  return input.type === 'records' && input.records.length === 0;
+}
+
+/** What of the input came before a quarantine began. */
+function before(input: DetectorInput, { lsn, ordinal }: Quarantine): RecordsInput {
+  if (input.type === 'deadline')
+    return { type: 'records', subject: input.subject, records: [], triggers: [] };
+  const end = input.triggers.findIndex(
+    (trigger) => compareTriggers(trigger, `${lsn}.${ordinal}`) >= 0,
+  );
+  return { ...input, records: input.records.slice(0, end), triggers: input.triggers.slice(0, end) };
+}
+
 /** The input cut into steps of one record each. */
 function singles(input: DetectorInput): DetectorInput[] {
   if (input.type === 'deadline') return [input];
@@ -244,7 +260,7 @@ function restartDelayMs(incidents: number, random: () => number): number {
 function quarantineFinding(
   detector: Detector,
   subject: SubjectId,
-  { until, lsn, now }: { until: number; lsn: number; now: number },
+  { lsn, ordinal, until }: Quarantine,
 ): Finding {
   return {
     action: 'open',
@@ -254,8 +270,8 @@ function quarantineFinding(
     severity: 'high',
     subject,
     key: 'quarantine',
-    trigger: `quarantine:${lsn}`,
-    at: now,
+    trigger: `quarantine:${lsn}.${ordinal}`,
+    at: until - QUARANTINE_MS,
     summary: `${detector.id} failed 3 times on ${subject} and is left out for 10 minutes`,
     actionRequired: 'Look at the dead letters and mend the detector',
     evidence: {

@@ -65,7 +65,9 @@ export class EntryOpener {
     const { opener, frames } = this.#context;
     const publicKey = this.#context.publicKey(this.#name);
     if (publicKey === undefined) return;
-    const session = opener.verifyHello(entry.body, this.#name, publicKey);
+    const { epoch, keyId, enc } = opener.verifyHello(entry.body, this.#name, publicKey);
+    // The entry's bytes are only lent; a session outlives them.
+    const session = { epoch, keyId, enc: Uint8Array.from(enc) };
     const isNewEpoch = opening.session?.epoch !== session.epoch;
     opening.session = session;
     opening.clockOffsetMs = frames.clockOffset(entry.body, entry.observedAt);
@@ -134,7 +136,7 @@ export class EntryOpener {
       lsn: entry.lsn,
       subject: this.#subject,
       at: entry.observedAt,
-      body,
+      body: Uint8Array.from(body),
       ...fault,
     });
     if (entry.kind !== ENTRY.frame) return;

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Engine } from './actors/engine.ts';
+import { Observer } from './actors/observer.ts';
+import { buildEngine, type LateParts } from './app/build-engine.ts';
+import { healthOf } from './app/health.ts';
+import { LatencyWindow } from './app/latency.ts';
+import { ledgerOf, overviewReader } from './app/overview.ts';
+import { openParts, type Parts, type SiteTuning } from './app/parts.ts';
+import { serve } from './app/serve.ts';
+import { createSiteService } from './app/site-service.ts';
+import { packageVersion } from './cli/package-version.ts';
+import type { RunningSite, StartSiteOptions } from './cli/site-contract.ts';
+import { StopStack } from './core/lifecycle.ts';
+import { noTracer } from './core/trace.ts';
+import { createDeviceGateway } from './gateway/device/gateway.ts';
+import { SessionTable } from './gateway/device/sessions.ts';
+import type { SiteApi } from './gateway/site-api.ts';
+
+/** A running site with its inside, for tests and benchmarks. */
+export interface SiteHandle extends RunningSite {
+  readonly engine: Engine;
+  readonly api: SiteApi;
+  readonly parts: Parts;
+}
+
+/**
+ * Builds and starts a site: the composition root, the only place that knows
+ * every adapter. It recovers before it listens, and stops in reverse order.
+ *
+ * @throws WatchkeeperError that says what to do, when a part cannot start
+ */
+export async function startSite(
+  options: StartSiteOptions,
+  tuning: SiteTuning = {},
+): Promise<SiteHandle> {
+  const stops = new StopStack();
+  try {
+    return await start(await openParts(options, tuning, stops));
+  } catch (error) {
+    await stops.stop().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function start(parts: Parts): Promise<SiteHandle> {
+  const { options, tuning, clock, journal, store, intake, metrics, keyRing, bus, stops } = parts;
+  const { siteName: site, logger } = options;
+  const late: LateParts = {};
+  const latency = new LatencyWindow();
+  const sessions = new SessionTable();
+  const engine = await buildEngine({ parts, sessions, late, latency });
+  const devices = (late.devices = createDeviceGateway({
+    site,
+    clock,
+    logger,
+    metrics,
+    tracer: tuning.tracer ?? noTracer,
+    directory: engine.registry,
+    sessions,
+    intake,
+    keyRing,
+  }));
+  const overview = overviewReader({ clock, engine, devices, latency });
+  const observer = (late.observer = new Observer({
+    system: engine.system,
+    parent: engine.guardian,
+    clock,
+    overview,
+    alerts: () => engine.book.active(),
+  }));
+  const version = packageVersion();
+  let isReady = false;
+  const api = createSiteService({
+    name: site,
+    version,
+    clock,
+    engine,
+    observer,
+    store,
+    newId: randomUUID,
+    isOnline: (device) => devices.isOnline(device),
+    ledger: () => ledgerOf({ engine, devices }),
+    overview,
+    health: () =>
+      healthOf({ site, version, journal, store, engine, intake, bus, isReady: () => isReady }),
+  });
+  bus?.onAck(async ({ alert, by, note, commandId }) => {
+    await api.act({ commandId, alert, action: 'acknowledge', by, note });
+  });
+  const { url, token, hasOwnAuthority } = await serve({
+    parts,
+    api,
+    devices,
+    bury: (letter) => {
+      engine.archivist.bury(letter);
+    },
+  });
+  isReady = true;
+  return {
+    url,
+    token,
+    site,
+    clock,
+    notices: parts.notices,
+    engine,
+    api,
+    parts,
+    ...(bus === undefined ? {} : { natsUrl: bus.url }),
+    ...(bus?.subscriber === undefined ? {} : { natsSubscriber: bus.subscriber }),
+    ...(hasOwnAuthority ? { caFile: join(options.dataFolder, 'tls', 'ca.crt') } : {}),
+    stop: () => stops.stop(),
+  };
+}

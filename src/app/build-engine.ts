@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Engine } from '../actors/engine.ts';
+import { ENGINE_TIMING, type EngineHooks, type EngineTiming } from '../actors/engine-options.ts';
+import type { Observer } from '../actors/observer.ts';
+import type { Opener } from '../actors/ports.ts';
+import { readHangs, startWatchdog } from '../actors/watchdog-thread.ts';
+import type { Channel } from '../alerts/channel.ts';
+import { messageOf } from '../core/errors.ts';
+import { noTracer } from '../core/trace.ts';
+import type { DeviceGateway } from '../gateway/device/gateway.ts';
+import type { SessionTable } from '../gateway/device/sessions.ts';
+import { compileDetectors } from '../streams/detector-set.ts';
+import { createOpener } from '../wire/opener.ts';
+import { consoleChannel } from './console-channel.ts';
+import { frameReader } from './frame-reader.ts';
+import type { LatencyWindow } from './latency.ts';
+import type { Parts, SiteTuning } from './parts.ts';
+import { sessionCompanion } from './session-companion.ts';
+
+/** Parts that come to be after the engine and that it reaches once they are there. */
+export interface LateParts {
+  observer?: Observer;
+  devices?: DeviceGateway;
+}
+
+const SNAPSHOT_HANGS = 'hangs.jsonl';
+/** Exit code at which the launcher starts the process again. */
+export const RESTART_EXIT_CODE = 88;
+
+export interface EngineParts {
+  readonly parts: Parts;
+  readonly sessions: SessionTable;
+  readonly late: LateParts;
+  readonly latency: LatencyWindow;
+}
+
+/** Builds the engine, recovers it, and puts configuration and clock in force. */
+export async function buildEngine(from: EngineParts): Promise<Engine> {
+  const { parts, sessions } = from;
+  const { options, tuning, clock, stops } = parts;
+  const hangFile = join(options.dataFolder, SNAPSHOT_HANGS);
+  const watchdog = startWatchdog({ file: hangFile, clock, limitMs: tuning.watchdogMs ?? 5000 });
+  stops.push(() => watchdog.stop());
+  const { journal, store, keyRing, decoder, metrics } = parts;
+  const engine = new Engine({
+    site: options.siteName,
+    clock,
+    logger: options.logger,
+    metrics,
+    tracer: tuning.tracer ?? noTracer,
+    random: Math.random,
+    journal,
+    store,
+    // The actors see a session as an opaque value; only the wire knows its keys.
+    opener: createOpener({ site: options.siteName, keyRing }) as unknown as Opener,
+    decoder,
+    frames: frameReader,
+    channels: channelsOf(parts),
+    companions: [sessionCompanion(sessions)],
+    breadcrumbs: watchdog.breadcrumbs,
+    hangs: readHangs(hangFile),
+    timing: timingOf(tuning),
+    compile: (content) => compileDetectors(content, anomalyFile(parts)),
+    hooks: hooksOf(from),
+  });
+  const replayed = await engine.recover();
+  if (replayed > 0) options.logger.info('Recovered from the journal.', { entries: replayed });
+  setClock(parts, engine);
+  engine.start();
+  stops.push(() => engine.stop());
+  await configure(parts, engine);
+  return engine;
+}
+
+function channelsOf({ bus, options, tuning }: Parts): Channel[] {
+  const own = options.consoleAlerts
+    ? [consoleChannel((text) => process.stdout.write(`${text}\n`))]
+    : [];
+  return [...own, ...(bus === undefined ? [] : [bus.channel]), ...(tuning.channels ?? [])];
+}
+
+function timingOf({ snapshotEveryMs, passivateAfterMs }: SiteTuning): EngineTiming {
+  return {
+    snapshotEveryMs: snapshotEveryMs ?? ENGINE_TIMING.snapshotEveryMs,
+    passivateAfterMs: passivateAfterMs ?? ENGINE_TIMING.passivateAfterMs,
+  };
+}
+
+function hooksOf({ parts, late, latency }: EngineParts): EngineHooks {
+  const { intake, clock, options, tuning } = parts;
+  return {
+    folded: (entries, bytes) => {
+      intake.folded(entries, bytes);
+    },
+    note: (device, frame, reason) => {
+      late.devices?.note(device, frame, reason);
+    },
+    actorEvent: (event) => {
+      late.observer?.actorEvent(event);
+    },
+    alertChanged: ({ alert, transition }) => {
+      if (transition === 'opened') {
+        latency.add(Math.max(0, clock.now() - alert.openedAt) / 1000 / clock.rate);
+      }
+      late.observer?.alertChanged(alert);
+    },
+    isWatched: (subject) => late.observer?.isWatched(subject) ?? false,
+    seen: (subject, points) => {
+      late.observer?.seen(subject, points);
+    },
+    fatal: (path, error) => {
+      options.logger.error(
+        'An actor failed beyond mending; the process ends and recovers from its journal.',
+        {
+          path,
+          error: messageOf(error),
+        },
+      );
+      if (tuning.onFatal === undefined) process.exit(RESTART_EXIT_CODE);
+      tuning.onFatal(path, error);
+    },
+  };
+}
+
+/** A demonstration's clock is journalled at its first start, so that a restart goes on with it. */
+function setClock({ options, clock, journal }: Parts, engine: Engine): void {
+  const { origin, rate } = options.clock;
+  const isNew = journal.nextLsn === 1;
+  const asked =
+    origin === undefined || rate === undefined
+      ? undefined
+      : { wallOrigin: clock.wall(), origin, rate };
+  const mapping = engine.clockMapping ?? (isNew ? asked : undefined);
+  if (mapping === undefined) return;
+  clock.set(mapping);
+  if (engine.clockMapping === undefined) {
+    void engine.command({ id: `clock-${mapping.wallOrigin}`, type: 'clock.set', ...mapping });
+  }
+}
+
+/** Journals the detectors' configuration when it is not the one in force. */
+async function configure(parts: Parts, engine: Engine): Promise<void> {
+  const content = await readFile(anomalyFile(parts), 'utf8');
+  compileDetectors(content, anomalyFile(parts));
+  if (content === engine.configContent) return;
+  const hash = createHash('sha256').update(content).digest('hex');
+  await engine.command({ id: `config-${hash}`, type: 'config.set', hash, content });
+}
+
+function anomalyFile({ options }: Parts): string {
+  return join(options.configFolder, 'anomaly_schema.yaml');
+}

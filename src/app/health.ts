@@ -1,0 +1,107 @@
+import type { Engine } from '../actors/engine.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Health, HealthPart } from '../gateway/site-api.ts';
+import type { Intake } from '../gateway/intake.ts';
+import type { AlertBus } from '../federation/alert-bus.ts';
+import type { Journal } from '../store/journal.ts';
+import type { Store } from '../store/store.ts';
+
+export interface HealthSources {
+  readonly site: string;
+  readonly version: string;
+  readonly journal: Journal;
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly intake: Pick<Intake, 'pressure'>;
+  readonly bus: AlertBus | undefined;
+  readonly isReady: () => boolean;
+}
+
+/** Health of each part, with its reason and what to do. */
+export async function healthOf(sources: HealthSources): Promise<Health> {
+  const parts = [
+    journalPart(sources.journal),
+    await storePart(sources),
+    intakePart(sources.intake),
+    busPart(sources),
+  ];
+  const worst = parts.some(({ state }) => state === 'failed')
+    ? 'failed'
+    : parts.some(({ state }) => state === 'degraded')
+      ? 'degraded'
+      : 'ok';
+  const { site, version } = sources;
+  return { state: worst, ready: sources.isReady() && worst !== 'failed', site, version, parts };
+}
+
+function journalPart(journal: Journal): HealthPart {
+  const evidence = `${journal.nextLsn - journal.firstLsn} entries, ${(journal.sizeBytes / 1e6).toFixed(1)} MB, ${journal.state}`;
+  if (journal.state === 'full') {
+    return {
+      name: 'journal',
+      state: 'failed',
+      evidence,
+      fix: 'Free disk space; it goes on by itself.',
+    };
+  }
+  if (journal.state !== 'ok') {
+    return { name: 'journal', state: 'failed', evidence, fix: 'Check the disk, then start again.' };
+  }
+  return { name: 'journal', state: 'ok', evidence, fix: '' };
+}
+
+async function storePart({ store, engine }: HealthSources): Promise<HealthPart> {
+  const backlog = `${(engine.archivist.backlogBytes / 1e6).toFixed(1)} MB behind`;
+  try {
+    await store.ping();
+  } catch (error) {
+    return {
+      name: `store (${store.kind})`,
+      state: 'degraded',
+      evidence: `${messageOf(error)}; ${backlog}`,
+      fix: 'Start the database; the journal keeps everything until it is back.',
+    };
+  }
+  const { lastError } = engine.archivist;
+  if (lastError === undefined)
+    return { name: `store (${store.kind})`, state: 'ok', evidence: backlog, fix: '' };
+  return {
+    name: `store (${store.kind})`,
+    state: 'degraded',
+    evidence: `${lastError}; ${backlog}`,
+    fix: 'Look at the store.',
+  };
+}
+
+function intakePart(intake: Pick<Intake, 'pressure'>): HealthPart {
+  const pressure = intake.pressure();
+  const evidence = `${Math.round(pressure * 100)} % of the in-flight budget in use`;
+  const isPressed = pressure >= 0.75;
+  return {
+    name: 'intake',
+    state: isPressed ? 'degraded' : 'ok',
+    evidence,
+    fix: isPressed ? 'Debug and information frames are being shed; add capacity or send less.' : '',
+  };
+}
+
+function busPart({ bus, engine }: HealthSources): HealthPart {
+  if (bus === undefined) {
+    return {
+      name: 'nats',
+      state: 'off',
+      evidence: 'no nats-server: no alert subscribers, no federation',
+      fix: 'Install nats-server (Debian: apt-get install nats-server) and start again.',
+    };
+  }
+  const problem = bus.problem();
+  const evidence = `${bus.url}, ${engine.outbox.pending('nats')} alerts waiting`;
+  return problem === undefined
+    ? { name: 'nats', state: 'ok', evidence, fix: '' }
+    : {
+        name: 'nats',
+        state: 'degraded',
+        evidence: `${problem}; ${evidence}`,
+        fix: 'Start the NATS server; alerts wait in the outbox.',
+      };
+}

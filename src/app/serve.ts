@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { createDashboardAssets } from '../gateway/dashboard/assets.ts';
+import type { DeviceEndpoint } from '../gateway/device-endpoint.ts';
+import { createHttpGateway, type HttpGateway } from '../gateway/http/http-gateway.ts';
+import type { RejectedRecord } from '../gateway/http/options.ts';
+import type { SiteApi } from '../gateway/site-api.ts';
+import { resolveTls, type TlsMaterial } from '../gateway/tls/tls-material.ts';
+import { openTokenStore, type TokenStore } from '../security/tokens.ts';
+import type { DeadLetter } from '../store/store.ts';
+import { createGroupSealer } from '../wire/group-sealer.ts';
+import type { Parts } from './parts.ts';
+
+export interface ServeOptions {
+  readonly parts: Parts;
+  readonly api: SiteApi;
+  readonly devices: DeviceEndpoint;
+  readonly bury: (letter: DeadLetter) => void;
+}
+
+export interface Serving {
+  readonly url: string;
+  /** The admin token to show: the given one, or one made just now. */
+  readonly token: string | undefined;
+  readonly hasOwnAuthority: boolean;
+}
+
+/** Opens the one port: API, dashboard, feed and watches. */
+export async function serve({ parts, api, devices, bury }: ServeOptions): Promise<Serving> {
+  const { options, clock, metrics, intake, keyRing, stops, schema } = parts;
+  const tokens = await openTokenStore({
+    folder: options.dataFolder,
+    clock,
+    ...(options.token === undefined ? {} : { seed: options.token }),
+  });
+  const token = options.token ?? (await firstToken(tokens));
+  const tls = await tlsOf(parts);
+  const { id, publicKey } = keyRing.current();
+  const gateway: HttpGateway = createHttpGateway({
+    api,
+    intake,
+    groups: createGroupSealer({
+      site: options.siteName,
+      recipient: { id, publicKey },
+      gateway: randomBytes(8).toString('hex'),
+      epoch: 1,
+    }),
+    records: { schema },
+    tokens,
+    devices,
+    metrics,
+    logger: options.logger,
+    dashboard: await createDashboardAssets(),
+    ...(tls === undefined ? {} : { tls }),
+    onRejected: (record) => {
+      bury(deadLetterOf(record));
+    },
+  });
+  stops.push(() => gateway.close());
+  stops.push(() => devices.drain());
+  const { url } = await gateway.listen({ host: options.host, port: options.port });
+  return { url, token, hasOwnAuthority: tls?.clientCa !== undefined };
+}
+
+/** Made once, at the first start; only its hash is kept. */
+async function firstToken(tokens: TokenStore): Promise<string | undefined> {
+  if (tokens.size > 0) return undefined;
+  return (await tokens.issue({ role: 'admin', name: 'first start' })).token;
+}
+
+function tlsOf({ options, clock }: Parts): Promise<TlsMaterial | undefined> {
+  const { certificateFile: certFile, keyFile } = options.tls;
+  return resolveTls({
+    host: options.host,
+    site: options.siteName,
+    folder: options.dataFolder,
+    clock,
+    ...(certFile === undefined ? {} : { certFile }),
+    ...(keyFile === undefined ? {} : { keyFile }),
+  });
+}
+
+function deadLetterOf({ index, pointer, reason, body, at }: RejectedRecord): DeadLetter {
+  return {
+    id: `http.${at}.${randomBytes(6).toString('hex')}`,
+    lsn: 0,
+    ordinal: index,
+    subject: '',
+    stage: 'validate',
+    reason,
+    pointer,
+    at,
+    body,
+  };
+}
