@@ -24,16 +24,24 @@ export interface CommandText {
   readonly examples: readonly (readonly [line: string, what: string])[];
 }
 
-/** A command with `--json`, `--debug` and a help that ends in examples. */
-export function createCommand(name: string, { about, more, examples }: CommandText): Command {
+/** A command with `--json`, `--debug` and a help that ends in examples; `usage` is its name and arguments. */
+export function createCommand(usage: string, { about, more, examples }: CommandText): Command {
   const width = Math.max(...examples.map(([line]) => line.length));
   const lines = examples.map(([line, what]) => `  watchkeeper ${line.padEnd(width)}  ${what}`);
-  return new Command(name)
+  const [name, ...args] = usage.split(' ');
+  const command = new Command(name);
+  if (args.length > 0) command.arguments(args.join(' '));
+  return command
     .summary(about)
-    .description(more === undefined ? `${about}.` : `${about}.\n\n${more}`)
+    .description(more === undefined ? `${about}.` : `${about}.\n\n${unwrap(more)}`)
     .option('--json', 'print data for programs instead of tables')
     .addOption(new Option('--debug', 'print stacks of errors'))
     .addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
+/** Lines of one paragraph become one, for the help to wrap; lines that are indented stay as they are. */
+function unwrap(text: string): string {
+  return text.replace(/\n(?! )/g, ' ');
 }
 
 /** Adds the options that say which site to talk to. */

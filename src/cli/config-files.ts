@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { WatchkeeperError } from '../core/errors.ts';
 import { projectRoot } from '../core/root.ts';
+import { runConfigTests } from '../streams/config-tests.ts';
 import { compileDetectors } from '../streams/detector-set.ts';
 import { loadLogSchema } from '../wire/records/schema.ts';
 
@@ -45,10 +46,22 @@ function checkSchema(text: string, file: string): string {
   return 'fields of a log record';
 }
 
+/** Compiles the detectors and runs the tests that the file holds. */
 function checkDetectors(text: string, file: string): string {
-  const { detectors, expectedServices } = compileDetectors(text, file);
-  const ids = detectors.map(({ id }) => id).join(', ');
-  return `${detectors.length} detectors (${ids}), ${expectedServices.length} expected services`;
+  const set = compileDetectors(text, file);
+  const results = runConfigTests(set);
+  const wrong = results.find(({ passed }) => !passed);
+  if (wrong !== undefined) {
+    throw new WatchkeeperError(
+      'CONFIG_INVALID',
+      `${wrong.place}: the test "${wrong.name}" fails: ${wrong.reason}`,
+      {
+        fix: 'Change the detector, or what the test expects.',
+      },
+    );
+  }
+  const ids = set.detectors.map(({ id }) => id).join(', ');
+  return `${set.detectors.length} detectors (${ids}), ${results.length} tests passed`;
 }
 
 function readConfig(file: string): string {

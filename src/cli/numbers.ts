@@ -1,21 +1,11 @@
 import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../core/duration.ts';
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
-/** Reads `90`, `90s`, `15m`, `2h` as ms; a bare number is seconds. */
-export function parseDuration(text: string): number {
-  const [, amount, unit = 's'] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)?$/.exec(text) ?? [];
-  const factor = UNIT_MS[unit];
-  if (amount === undefined || factor === undefined) {
-    throw new InvalidArgumentError('Expected a duration such as 90s, 15m or 2h.');
-  }
-  return Number(amount) * factor;
+/** Reads `90`, `90s`, `15m`, `1h 30m` as ms above 0; a bare number is seconds. */
+export function durationMs(text: string): number {
+  const ms = parseDuration(/^[\d.]+$/.test(text) ? `${text}s` : text);
+  if (ms !== undefined && ms > 0) return ms;
+  throw new InvalidArgumentError('Expected a duration such as 90s, 15m or 2h.');
 }
 
 /** Reads a whole number from `min` to `max`. */

@@ -8,11 +8,13 @@ export interface ReportOptions {
   readonly json: boolean;
   /** Whether to print stacks. */
   readonly debug: boolean;
+  /** The command whose help tells more about a wrong command line, for example `alerts list`. */
+  readonly command?: string;
 }
 
 /** Says on stderr what is wrong, why, and what to do; returns the exit code. */
 export function reportError(context: CliContext, error: unknown, options: ReportOptions): number {
-  const known = toKnown(error);
+  const known = toKnown(error, options.command ?? '');
   const why = causeOf(known);
   if (options.json) {
     const { code, message, fix } = known;
@@ -27,20 +29,20 @@ export function reportError(context: CliContext, error: unknown, options: Report
   return error instanceof CommanderError ? USAGE_EXIT_CODE : known.exitCode;
 }
 
-function toKnown(error: unknown): WatchkeeperError {
+function toKnown(error: unknown, command: string): WatchkeeperError {
   if (isWatchkeeperError(error)) return error;
-  if (error instanceof CommanderError) return fromCommander(error);
+  if (error instanceof CommanderError) return fromCommander(error, command);
   return new WatchkeeperError('INTERNAL', messageOf(error), {
     fix: 'Run the same command with --debug and report the stack.',
   });
 }
 
 /** Commander writes `error: unknown command 'dmeo'` and, on a line of its own, `(Did you mean demo?)`. */
-function fromCommander(error: CommanderError): WatchkeeperError {
+function fromCommander(error: CommanderError, command: string): WatchkeeperError {
   const [first = '', ...rest] = error.message.split('\n');
   const hint = rest.join(' ').replace(/^\(|\)$/g, '');
   const message = first.replace(/^error: /, '');
-  const seeHelp = 'See watchkeeper --help.';
+  const seeHelp = `See watchkeeper ${command === '' ? '' : `${command} `}--help.`;
   return new WatchkeeperError('USAGE', message, {
     fix: hint === '' ? seeHelp : `${hint} ${seeHelp}`,
   });

@@ -16,9 +16,22 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     return reportError(context, error, {
       json: args.includes('--json'),
+      command: commandPath(program, args),
       debug: args.includes('--debug') || context.env['WATCHKEEPER_DEBUG'] === '1',
     });
   }
+}
+
+/** The names of the command that the arguments reach: `alerts list`. */
+function commandPath(program: Command, args: readonly string[]): string {
+  const names: string[] = [];
+  let command: Command | undefined = program;
+  for (const arg of args) {
+    command = command.commands.find((child) => child.name() === arg);
+    if (command === undefined) break;
+    names.push(arg);
+  }
+  return names.join(' ');
 }
 
 /** Makes every command throw instead of exiting, and write to the context; errors are reported in one place. */

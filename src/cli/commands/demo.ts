@@ -6,7 +6,7 @@ import type { CliContext } from '../context.ts';
 import { freshDemoFolder } from '../demo/demo-folder.ts';
 import { DemoScreen } from '../demo/demo-screen.ts';
 import { playDemo } from '../demo/play-demo.ts';
-import { parseDuration } from '../numbers.ts';
+import { durationMs } from '../numbers.ts';
 import { readyLine } from '../ready-line.ts';
 import { formatNames, logFiles } from '../replay/log-files.ts';
 import { serveSite } from '../run-site.ts';
@@ -36,7 +36,7 @@ export function demoCommand(context: CliContext): Command {
   });
   return withServeOptions(command, './data/demo, emptied first')
     .option('--as <format>', 'format of the files; several with commas')
-    .option('--duration <d>', 'stop after this long, for example 90s', parseDuration)
+    .option('--duration <d>', 'stop after this long, for example 90s', durationMs)
     .action((files: readonly string[], options: DemoOptions) => demo(context, files, options));
 }
 
@@ -58,7 +58,7 @@ async function demo(
     clock: { origin: clock.wall() - HEAD_START_MS, rate: RATE },
     consoleAlerts: false,
   });
-  const screen = isJson ? undefined : new DemoScreen(context);
+  const screen = isJson ? undefined : new DemoScreen(context, options.data);
   await serveSite(context, start, async (site, stopped) => {
     screen?.head(site, { rate: RATE, files: files.length });
     await playDemo(context, site, {

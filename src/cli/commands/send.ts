@@ -19,7 +19,7 @@ export function sendCommand(context: CliContext): Command {
       'exit code 1 when some were rejected.',
     examples: [
       ['send records.ndjson', 'a file'],
-      [`send - <<< '{"level":"ERROR","service":"shop","message":"no stock"}'`, 'stdin'],
+      ['send - < records.json', 'stdin'],
     ],
   });
   return withSite(command).action((file: string, options: RemoteOptions) =>

@@ -8,7 +8,7 @@ import type { CliContext } from '../context.ts';
 import { postLogs, toNdjson } from '../http/post-logs.ts';
 import { connectSite } from '../http/resolve-site.ts';
 import { askSiteTime } from '../http/site-time.ts';
-import { parseDuration, positiveNumber, wholeNumber } from '../numbers.ts';
+import { durationMs, positiveNumber, wholeNumber } from '../numbers.ts';
 import { enrollFleet } from '../simulate/enroll-fleet.ts';
 import { printSimulation } from '../simulate/print-simulation.ts';
 import { untilStopped, within } from '../within.ts';
@@ -40,7 +40,7 @@ export function simCommand(context: CliContext): Command {
     .option('--devices <n>', 'how many watches', wholeNumber(0, 10_000), 5)
     .option('--services <n>', 'how many services', wholeNumber(0, 1_000), 4)
     .option('--rate <r>', 'records per second of all services together', positiveNumber, 10)
-    .option('--duration <d>', 'for how long, for example 10m (until stopped)', parseDuration)
+    .option('--duration <d>', 'for how long, for example 10m (until stopped)', durationMs)
     .option('--seed <n>', 'whole number', wholeNumber(0, 2 ** 32 - 1), 1)
     .addOption(new Option('--scenario <name>', 'what goes wrong').default('normal'))
     .option('--print', 'print the records instead of sending them')

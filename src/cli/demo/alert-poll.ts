@@ -15,14 +15,14 @@ export class AlertPoll {
     return this.#revisions.size;
   }
 
-  async next(): Promise<readonly { readonly alert: Alert; readonly isNew: boolean }[]> {
-    const { alerts } = await this.#client.get<{ readonly alerts: readonly Alert[] }>('/v1/alerts', {
+  async next(): Promise<readonly Alert[]> {
+    const page = await this.#client.get<{ readonly alerts: readonly Alert[] }>('/v1/alerts', {
       limit: 200,
     });
-    const news = alerts
-      .filter((alert) => (this.#revisions.get(alert.id) ?? 0) < alert.revision)
-      .map((alert) => ({ alert, isNew: !this.#revisions.has(alert.id) }));
-    for (const { alert } of news) this.#revisions.set(alert.id, alert.revision);
+    const news = page.alerts.filter(
+      ({ id, revision }) => (this.#revisions.get(id) ?? 0) < revision,
+    );
+    for (const { id, revision } of news) this.#revisions.set(id, revision);
     return news.reverse();
   }
 }

@@ -18,7 +18,7 @@ export interface Strip {
 }
 
 const TRANSITION: Readonly<Record<AlertState, AlertTransition>> = {
-  open: 'repeated',
+  open: 'opened',
   acknowledged: 'acknowledged',
   resolved: 'resolved',
 };
@@ -30,10 +30,13 @@ export class DemoScreen {
   readonly #context: CliContext;
   #hasStrip = false;
   #lastLineAt = -Infinity;
-  #hasHint = false;
+  readonly #shown = new Map<string, AlertState>();
+  readonly #dataOption: string;
 
-  constructor(context: CliContext) {
+  /** @param dataFolder the one given with `--data`, which other commands need too */
+  constructor(context: CliContext, dataFolder: string | undefined) {
     this.#context = context;
+    this.#dataOption = dataFolder === undefined ? '' : ` --data ${dataFolder}`;
   }
 
   head(
@@ -56,22 +59,17 @@ export class DemoScreen {
     this.print(lines.join('\n'));
   }
 
-  alert(alert: Alert, isNew: boolean): void {
+  /** Shows an alert when it opens, is acknowledged or ends; not each time it repeats. */
+  alert(alert: Alert): void {
+    if (this.#shown.get(alert.id) === alert.state) return;
+    this.#shown.set(alert.id, alert.state);
     const { red, green, yellow, bold, dim } = this.#context.colors;
-    const transition = isNew && alert.state === 'open' ? 'opened' : TRANSITION[alert.state];
-    const text = alertText(alert, transition);
-    const paint = { opened: red, repeated: yellow, acknowledged: yellow, resolved: green }[
-      transition
-    ];
-    const [title = '', ...rest] = text.split('\n');
+    const [title = '', ...rest] = alertText(alert, TRANSITION[alert.state]).split('\n');
+    const paint = { open: red, acknowledged: yellow, resolved: green }[alert.state];
     this.print([bold(paint(title)), ...rest, ''].join('\n'));
-    if (this.#hasHint || transition !== 'opened') return;
-    this.#hasHint = true;
-    this.print(
-      dim(
-        `Acknowledge it on the dashboard, or with: ./watchkeeper alerts ack ${alert.id.slice(0, 8)}\n`,
-      ),
-    );
+    if (this.#shown.size > 1) return;
+    const command = `./watchkeeper alerts ack ${alert.id.slice(0, 8)}${this.#dataOption}`;
+    this.print(dim(`Acknowledge it on the dashboard, or with: ${command}\n`));
   }
 
   /** Prints above the strip. */

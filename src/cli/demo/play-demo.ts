@@ -134,7 +134,7 @@ function look(
   const poll = new AlertPoll(client);
   let isBusy = false;
   const once = async (): Promise<void> => {
-    for (const { alert, isNew } of await poll.next()) screen.alert(alert, isNew);
+    for (const alert of await poll.next()) screen.alert(alert);
     const overview = await client.get<Overview>('/v1/overview');
     const { watchRecords, serviceRecords, lastSentAt } = runner.counters;
     screen.strip({

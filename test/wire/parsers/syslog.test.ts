@@ -72,12 +72,23 @@ describe('OpenSSH lines', (it) => {
 });
 
 describe('syslog lines', (it) => {
-  it('name the service without its module or version', () => {
-    const services = ['sshd(pam_unix)[1]', 'syslogd 1.4.1', ' -- root[2]', 'kernel'].map(
-      (program) =>
-        linuxSyslog.parse(`Jun 14 15:16:01 combo ${program}: text`, { reference })?.service,
+  it('name the host as the service, and keep the program as an attribute', () => {
+    const record = linuxSyslog.parse('Jun 14 15:16:01 combo sshd(pam_unix)[1]: text', {
+      reference,
+    });
+    assert.equal(record?.service, 'combo');
+    assert.deepEqual(record.attributes, { host: 'combo', component: 'sshd(pam_unix)', pid: 1 });
+    assert.equal(
+      linuxSyslog.parse('Jun 14 15:16:01 a/b kernel: x', { reference })?.service,
+      'syslog',
     );
-    assert.deepEqual(services, ['sshd', 'syslogd', 'root', 'kernel']);
+  });
+
+  it('name the program without its module or version where it is the service', () => {
+    const services = ['sshd(pam_unix)[1]', 'syslogd 1.4.1', ' -- root[2]', 'sshd', '--'].map(
+      (program) => openSsh.parse(`Jun 14 15:16:01 combo ${program}: text`, { reference })?.service,
+    );
+    assert.deepEqual(services, ['sshd', 'syslogd', 'root', 'sshd', 'syslog']);
   });
 
   it('count a failed login once, as an error of its user', () => {
