@@ -1,7 +1,6 @@
-import { LEVEL_NAMES } from '../../model/level.ts';
 import { mayHold, nameSet, type NameSet } from '../query/name-set.ts';
 import type { ParsedQuery } from '../query/parse-query.ts';
-import type { Block } from '../store.ts';
+import type { Block, BlockEntry } from '../store.ts';
 
 /** What an index can tell about a query's condition. */
 export type IndexName = 'timestamp' | 'service' | 'level' | 'user_id' | 'subject';
@@ -24,31 +23,41 @@ export interface BlockSummary {
 }
 
 export function summarise(block: Block, chunks: number): BlockSummary {
-  const levels = LEVEL_NAMES.map(() => 0);
-  const summary = { ...EMPTY, chunks, levels };
+  const levels = [0, 0, 0, 0, 0];
+  const ranges = { ...EMPTY };
   const subjects = new Set<string>();
   const services = new Set<string>();
   const users = new Set<string>();
   for (const entry of block.entries) {
-    summary.lastLsn = Math.max(summary.lastLsn, entry.lsn);
-    summary.count += entry.count;
-    summary.minTimestamp = Math.min(summary.minTimestamp, entry.minTimestamp);
-    summary.maxTimestamp = Math.max(summary.maxTimestamp, entry.maxTimestamp);
-    summary.minObserved = Math.min(summary.minObserved, entry.observedAt);
-    summary.maxObserved = Math.max(summary.maxObserved, entry.observedAt);
-    for (let level = 0; level < levels.length; level += 1) {
-      levels[level] = (levels[level] ?? 0) + (entry.levels[level] ?? 0);
-    }
+    widen(ranges, entry);
+    addLevels(levels, entry.levels);
     subjects.add(entry.subject);
     for (const service of entry.services) services.add(service);
     for (const user of entry.users) users.add(user);
   }
   return {
-    ...summary,
+    ...ranges,
+    chunks,
+    levels,
     subjects: nameSet(subjects),
     services: nameSet(services),
     users: nameSet(users),
   };
+}
+
+function widen(ranges: { -readonly [Key in keyof typeof EMPTY]: number }, entry: BlockEntry): void {
+  ranges.count += entry.count;
+  if (entry.lsn > ranges.lastLsn) ranges.lastLsn = entry.lsn;
+  if (entry.minTimestamp < ranges.minTimestamp) ranges.minTimestamp = entry.minTimestamp;
+  if (entry.maxTimestamp > ranges.maxTimestamp) ranges.maxTimestamp = entry.maxTimestamp;
+  if (entry.observedAt < ranges.minObserved) ranges.minObserved = entry.observedAt;
+  if (entry.observedAt > ranges.maxObserved) ranges.maxObserved = entry.observedAt;
+}
+
+function addLevels(sums: number[], levels: BlockEntry['levels']): void {
+  for (let level = 0; level < levels.length; level += 1) {
+    sums[level] = (sums[level] ?? 0) + (levels[level] ?? 0);
+  }
 }
 
 /** Whether the block certainly holds no match; every index that says so is added to `pruned`. */

@@ -144,9 +144,13 @@ export class BlockWalk implements CandidateSource {
       // The decoder's own text may quote the payload.
       throw undecodable(entry.lsn);
     }
-    records.forEach((record, ordinal) => {
-      offer(record, entry, ordinal);
-    });
+    // In the query's order, as far as the sender kept to it: what comes first is not pushed out again.
+    const { ascending } = this.#query;
+    for (let index = 0; index < records.length; index += 1) {
+      const ordinal = ascending ? index : records.length - 1 - index;
+      const record = records[ordinal];
+      if (record !== undefined) offer(record, entry, ordinal);
+    }
   }
 
   #chunk(key: BlockKey, chunk: number): Buffer | undefined {

@@ -83,7 +83,7 @@ class PageBuilder {
   scanned = 0;
   readonly offer: Offer;
   readonly #query: ParsedQuery;
-  readonly #kept: Heap<StoredRecord>;
+  readonly #kept: Heap<Kept>;
 
   constructor(query: ParsedQuery) {
     this.#query = query;
@@ -105,10 +105,9 @@ class PageBuilder {
   finish(plan: Omit<QueryPlan, 'recordsScanned'>): QueryPage {
     const { limit, ascending } = this.#query;
     const sorted = [...this.#kept.items()].sort((a, b) => this.#order(a, b));
-    const records = sorted.slice(0, limit);
-    const last = sorted.length > limit ? records.at(-1) : undefined;
+    const last = sorted.length > limit ? sorted[limit - 1] : undefined;
     return {
-      records,
+      records: sorted.slice(0, limit).map(storedRecord),
       cursor: last === undefined ? undefined : recordCursor(last, ascending),
       plan: { ...plan, recordsScanned: this.scanned },
     };
@@ -116,18 +115,27 @@ class PageBuilder {
 
   #add(record: WireRecord, origin: Origin, ordinal: number): void {
     const { after, limit } = this.#query;
-    const position = { timestamp: record.timestamp, lsn: origin.lsn, ordinal };
-    if (after !== undefined && this.#order(position, after) <= 0) return;
+    const kept = { timestamp: record.timestamp, lsn: origin.lsn, ordinal, record, origin };
+    if (after !== undefined && this.#order(kept, after) <= 0) return;
     const worst = this.#kept.size > limit ? this.#kept.peek() : undefined;
     if (worst !== undefined) {
-      if (this.#order(position, worst) >= 0) return;
+      if (this.#order(kept, worst) >= 0) return;
       this.#kept.pop();
     }
-    const { lsn, subject, observedAt } = origin;
-    this.#kept.push({ ...record, subject, observed_at: observedAt, lsn, ordinal });
+    this.#kept.push(kept);
   }
 
   #order(a: Position, b: Position): number {
     return this.#query.ascending ? comparePositions(a, b) : comparePositions(b, a);
   }
+}
+
+/** A record that may be on the page. */
+interface Kept extends Position {
+  readonly record: WireRecord;
+  readonly origin: Origin;
+}
+
+function storedRecord({ record, origin, lsn, ordinal }: Kept): StoredRecord {
+  return { ...record, subject: origin.subject, observed_at: origin.observedAt, lsn, ordinal };
 }
