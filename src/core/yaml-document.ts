@@ -93,6 +93,8 @@ class Converter {
     if (this.#aliases > YAML_LIMITS.aliases) {
       throw configError(at, `The file holds more than ${YAML_LIMITS.aliases} aliases.`);
     }
+    if (target === undefined)
+      throw configError(at, 'This alias names nothing that stands before it.');
     return this.convert(target, at, depth + 1);
   }
 

@@ -51,7 +51,7 @@ export function burstLogic(config: BurstConfig): DetectorLogic<BurstState> {
     selector: () => config.matches,
     deadline({ isOpen, window, updateAt }) {
       if (window.times.length === 0 && !isOpen) return undefined;
-      if (!isOpen) return window.newest + lengthMs + latenessMs;
+      if (!isOpen) return window.newest + lengthMs + BACKLOG_MS;
       const clear = fallsTo(window, clearAt, lengthMs) + latenessMs;
       return updateAt === 0 ? clear : Math.min(clear, updateAt);
     },
@@ -60,6 +60,13 @@ export function burstLogic(config: BurstConfig): DetectorLogic<BurstState> {
     restore: (data) => readBurst(data) ?? EMPTY_BURST,
   };
 }
+
+/**
+ * How old a record may be (intake clamps beyond): a watch that was away sends
+ * days of records at once, frame by frame, and no tick between two frames may
+ * forget what the first held.
+ */
+const BACKLOG_MS = 7 * 24 * 60 * 60 * 1000;
 
 export const EMPTY_BURST: BurstState = Object.freeze({
   isOpen: false,
@@ -162,8 +169,7 @@ function passDeadline(
 
 /** A subject whose records all left the window is as new. */
 function forgotten(config: BurstConfig, state: BurstState, deadline: number): BurstState {
-  const { newest } = state.window;
-  return newest + config.lengthMs + config.latenessMs <= deadline ? EMPTY_BURST : state;
+  return state.window.newest + config.lengthMs + BACKLOG_MS <= deadline ? EMPTY_BURST : state;
 }
 
 function describeWindow(

@@ -32,7 +32,7 @@ const small = configured('error_spike', {
 const run = (detector: Detector, steps: readonly HarnessStep[]) =>
   runDetector(detector, steps, { subject: SERVICE, start: START });
 const oneByOne = (records: readonly LogRecord[]): HarnessStep[] =>
-  records.map((each) => ({ at: START + MINUTE, records: [each] }));
+  records.map((each) => ({ at: START, records: [each] }));
 
 /** Gaps in ms between errors, small enough to make bursts. */
 const gaps = fc.array(fc.integer({ min: 1, max: 4000 }), { minLength: 1, maxLength: 60 });
@@ -243,6 +243,25 @@ describe('burst', (it) => {
     assert.ok(JSON.stringify(spike.snapshot(state)).length < 8192);
   });
 
+  it('leaves the state of a flood alone, too', () => {
+    const flood = series(2000, { every: 10 });
+    const seen: [state: unknown, copy: unknown][] = [];
+    const steps = Array.from({ length: 20 }, (_, part) => ({
+      at: START,
+      records: flood.slice(part * 100, part * 100 + 100),
+    }));
+    const { state } = runDetector(shipped('error_spike'), steps, {
+      subject: SERVICE,
+      start: START,
+      onDetect: (before) => seen.push([deepFreeze(before), structuredClone(before)]),
+    });
+    for (const [before, copy] of seen) assert.deepEqual(before, copy);
+    assert.equal(
+      (state as BurstState).window.buckets?.reduce((a, b) => a + b),
+      2000,
+    );
+  });
+
   it('counts records of senders whose clocks differ by five minutes', () => {
     const late = series(10, {}, (at) => error(at, { message: 'ECONNREFUSED' }));
     const ahead = error(5 * MINUTE, { message: 'ECONNREFUSED' });
@@ -251,10 +270,27 @@ describe('burst', (it) => {
     assert.equal(findings[0]?.action, 'open');
   });
 
-  it('forgets a subject whose records all left the window', () => {
-    const { state } = run(small, [{ at: START, records: [error(0)] }, { at: START + 6 * MINUTE }]);
-    assert.deepEqual(state, small.initial(SERVICE));
-    assert.equal(small.deadline(state, { lastTimestamp: START }), undefined);
+  it('forgets a subject once no backlog can reach its window', () => {
+    const week = 7 * 24 * 60 * MINUTE;
+    const [first, last] = [week + 10 * SECOND - 1, week + 10 * SECOND].map(
+      (at) => run(small, [{ at: START, records: [error(0)] }, { at: START + at }]).state,
+    );
+    assert.notDeepEqual(first, small.initial(SERVICE));
+    assert.deepEqual(last, small.initial(SERVICE));
+    assert.equal(small.deadline(last, { lastTimestamp: START }), undefined);
+  });
+
+  it('finds a burst in a backlog that comes frame by frame, once', () => {
+    const hour = 60 * MINUTE;
+    const steps = Array.from({ length: 50 }, (_, frame) => ({
+      at: START + hour + frame,
+      records: series(2, { from: frame * 200, every: 100 }),
+    }));
+    const { findings } = run(small, [...steps, { at: START + 2 * hour }]);
+    assert.deepEqual(
+      findings.map(({ action }) => action).filter((action) => action !== 'update'),
+      ['open', 'resolve'],
+    );
   });
 
   it('finds connection failures by error code at any level and by message from a level up', () => {

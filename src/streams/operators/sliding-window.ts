@@ -31,7 +31,7 @@ export interface Window {
   readonly buckets: Uint32Array | undefined;
   /** Greatest event time seen; -Infinity at first. */
   readonly newest: number;
-  /** Records at or before this are not looked at again. */
+  /** Records at or before this come too late to count. */
   readonly floor: number;
 }
 
@@ -282,13 +282,21 @@ export function fallsTo(window: Window, atMost: number, lengthMs: number): numbe
   return leaver === undefined ? newest : leaver + lengthMs;
 }
 
-/** The window once what happened until `end` is closed: only what a later window can still hold. */
+/**
+ * The window once it was said to have ended by `end`: keeps what a later
+ * window can still hold, and takes no more records up to `end`. A backlog that
+ * comes frame by frame thus cannot open, frame by frame, what was resolved.
+ */
 export function closedAt(window: Window, end: number, lengthMs: number): Window {
-  const floor = Math.max(window.floor, end - lengthMs);
-  const from = window.times.findIndex((time) => time > floor);
-  if (from < 0) return { ...EMPTY_WINDOW, newest: window.newest, floor };
-  const times = window.times.slice(from);
-  return { ...window, times, kinds: window.kinds.slice(from), buckets: undefined, floor };
+  const kept = window.times.findIndex((time) => time > end - lengthMs);
+  const from = kept < 0 ? window.times.length : kept;
+  return {
+    ...window,
+    times: window.times.slice(from),
+    kinds: window.kinds.slice(from),
+    buckets: undefined,
+    floor: Math.max(window.floor, end),
+  };
 }
 
 function slotOf(bucket: number): number {

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+
+import fc from 'fast-check';
+
+import { isWatchkeeperError } from '../../../src/core/errors.ts';
+import { createRecordDecoder } from '../../../src/wire/records/decode.ts';
+import { readJsonRecords } from '../../../src/wire/records/intake.ts';
+import type { ReadJsonOptions } from '../../../src/wire/records/intake.ts';
+import { jsonDepth } from '../../../src/wire/records/json-scan.ts';
+import { describe } from '../../support/suite.ts';
+import { NOW, SCHEMA, wire } from './support.ts';
+
+const decoder = createRecordDecoder(SCHEMA);
+const read = (text: string, options: Partial<ReadJsonOptions> = {}) =>
+  readJsonRecords(Buffer.from(text), {
+    format: 'json',
+    observedAt: NOW,
+    schema: SCHEMA,
+    ...options,
+  });
+const json = (...records: unknown[]) => read(JSON.stringify(records));
+const fails = (text: string, code: 'PAYLOAD_INVALID' | 'TOO_LARGE') => {
+  assert.throws(
+    () => read(text),
+    (error) => isWatchkeeperError(error, code) && !error.message.includes('secret'),
+  );
+};
+
+describe('JSON intake', (it) => {
+  it('groups records by service in the order they came', () => {
+    const { groups, accepted, rejected } = json(
+      wire({ message: 'one' }),
+      wire({ service: 'auth', level: 'ERROR' }),
+      wire({ message: 'two' }),
+    );
+    assert.equal(accepted, 3);
+    assert.deepEqual(rejected, []);
+    assert.deepEqual(
+      groups.map(({ service, count, urgent }) => [service, count, urgent]),
+      [
+        ['payment', 2, false],
+        ['auth', 1, true],
+      ],
+    );
+    const messages = decoder.wire(groups[0]!.payload).map(({ message }) => message);
+    assert.deepEqual(messages, ['one', 'two']);
+  });
+
+  it('reads one object per line, and one object alone', () => {
+    const text = `${JSON.stringify(wire())}\r\n\n{broken secret\n${JSON.stringify(wire())}`;
+    const lines = read(text, { format: 'ndjson' });
+    assert.equal(lines.accepted, 2);
+    assert.deepEqual(lines.rejected, [
+      { index: 1, pointer: '', reason: 'Expected JSON of at most 64 levels.' },
+    ]);
+    assert.equal(read(JSON.stringify(wire())).accepted, 1);
+  });
+
+  it('rejects records alone, by index, pointer and reason', () => {
+    const { accepted, rejected } = json(
+      wire(),
+      5,
+      wire({ level: 'LOUD' }),
+      { timestamp: NOW },
+      null,
+    );
+    assert.equal(accepted, 1);
+    assert.deepEqual(
+      rejected.map(({ index, pointer }) => `${index}${pointer}`),
+      ['1', '2/level', '3/level', '4'],
+    );
+    assert.doesNotMatch(JSON.stringify(rejected), /LOUD/);
+  });
+
+  it('refuses bodies that are no JSON, too deep or too many', () => {
+    fails('{"secret"', 'PAYLOAD_INVALID');
+    fails('', 'PAYLOAD_INVALID');
+    fails('['.repeat(100_000), 'PAYLOAD_INVALID');
+    fails(`[${'1,'.repeat(10_000)}1]`, 'TOO_LARGE');
+    const deep = `${'['.repeat(65)}${']'.repeat(65)}`;
+    assert.equal(read(`${deep.slice(1, -1)}`).rejected.length, 1);
+    fails(deep, 'PAYLOAD_INVALID');
+  });
+
+  it('refuses numbers that are infinite and keys that reach a prototype', () => {
+    const line = (more: string) =>
+      read(`[{"timestamp":${NOW},"level":"INFO","service":"a","message":"b",${more}}]`);
+    assert.equal(line('"duration_ms":1e400').rejected[0]?.pointer, '/duration_ms');
+    assert.equal(line('"x":{"y":1e999}').rejected[0]?.pointer, '/attributes');
+    assert.equal(line('"__proto__":{"polluted":true}').rejected[0]?.pointer, '/attributes');
+    assert.equal(line('"attributes":{"a":{"__proto__":{"polluted":true}}}').accepted, 0);
+    assert.equal(({} as { polluted?: boolean }).polluted, undefined);
+    assert.equal(line('"message":"later wins"').accepted, 1);
+  });
+
+  it('fills in the service of the token and refuses another', () => {
+    const { groups, rejected } = read(
+      JSON.stringify([{ timestamp: NOW, level: 'INFO', message: 'x' }, wire({ service: 'auth' })]),
+      { service: 'payment' },
+    );
+    assert.equal(groups[0]?.service, 'payment');
+    assert.equal(groups[0]?.count, 1);
+    assert.deepEqual(rejected, [
+      { index: 1, pointer: '/service', reason: 'The token may not post for this service.' },
+    ]);
+  });
+
+  it('splits what exceeds 48 KiB and rejects what does alone', () => {
+    const big = (index: number) => wire({ message: `${index} `.repeat(1000) });
+    const { groups, accepted } = json(...Array.from({ length: 100 }, (_, index) => big(index)));
+    assert.equal(accepted, 100);
+    assert.ok(groups.length > 3);
+    for (const { payload } of groups) assert.ok(payload.length <= 48 * 1024);
+    const order = groups
+      .flatMap(({ payload }) => decoder.wire(payload))
+      .map(({ message }) => message.split(' ')[0]);
+    assert.deepEqual(
+      order,
+      Array.from({ length: 100 }, (_, index) => String(index)),
+    );
+    const huge = json(wire(), wire({ attributes: { text: 'x'.repeat(50_000) } }));
+    assert.equal(huge.accepted, 1);
+    assert.deepEqual(huge.rejected, [{ index: 1, pointer: '', reason: 'Larger than 48 KiB.' }]);
+  });
+
+  it('tells how many timestamps will be moved', () => {
+    assert.equal(json(wire(), wire({ timestamp: NOW + 300_001 })).clamped, 1);
+  });
+
+  it('answers any text with records or a typed error', () => {
+    const value = fc.jsonValue({ maxDepth: 4 });
+    const records = fc.array(
+      fc.oneof(value, fc.record({ timestamp: value, level: value, message: value, extra: value })),
+    );
+    const body = fc.oneof(
+      fc.string(),
+      records.map((items) => JSON.stringify(items)),
+    );
+    fc.assert(
+      fc.property(body, fc.constantFrom('json' as const, 'ndjson' as const), (text, format) => {
+        try {
+          const { groups, accepted } = read(text, { format });
+          const stored = groups.flatMap(({ payload }) => decoder.wire(payload));
+          assert.equal(stored.length, accepted);
+        } catch (error) {
+          assert.ok(isWatchkeeperError(error), String(error));
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('JSON depth', (it) => {
+  it('counts brackets outside strings', () => {
+    const depth = (text: string) => jsonDepth(Buffer.from(text), 64);
+    assert.equal(depth('1'), 0);
+    assert.equal(depth('[{"a":[]}]'), 3);
+    assert.equal(depth('["[[[[\\"[[[["]'), 1);
+    assert.equal(depth('["\\\\",[]]'), 2);
+    assert.equal(depth('[],[]'), 1);
+  });
+});
