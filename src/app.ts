@@ -13,9 +13,10 @@ import { packageVersion } from './cli/package-version.ts';
 import type { RunningSite, StartSiteOptions } from './cli/site-contract.ts';
 import { StopStack } from './core/lifecycle.ts';
 import { noTracer } from './core/trace.ts';
-import { createDeviceGateway } from './gateway/device/gateway.ts';
+import { createDeviceGateway, type DeviceGateway } from './gateway/device/gateway.ts';
 import { SessionTable } from './gateway/device/sessions.ts';
 import type { SiteApi } from './gateway/site-api.ts';
+import type { Overview } from './model/feed.ts';
 
 /** A running site with its inside, for tests and benchmarks. */
 export interface SiteHandle extends RunningSite {
@@ -43,51 +44,22 @@ export async function startSite(
   }
 }
 
+interface Core {
+  readonly engine: Engine;
+  readonly devices: DeviceGateway;
+  readonly observer: Observer;
+  readonly overview: () => Overview;
+}
+
 async function start(parts: Parts): Promise<SiteHandle> {
-  const { options, tuning, clock, journal, store, intake, metrics, keyRing, bus, stops } = parts;
-  const { siteName: site, logger } = options;
-  const late: LateParts = {};
-  const latency = new LatencyWindow();
-  const sessions = new SessionTable();
-  const engine = await buildEngine({ parts, sessions, late, latency });
-  const devices = (late.devices = createDeviceGateway({
-    site,
-    clock,
-    logger,
-    metrics,
-    tracer: tuning.tracer ?? noTracer,
-    directory: engine.registry,
-    sessions,
-    intake,
-    keyRing,
-  }));
-  const overview = overviewReader({ clock, engine, devices, latency });
-  const observer = (late.observer = new Observer({
-    system: engine.system,
-    parent: engine.guardian,
-    clock,
-    overview,
-    alerts: () => engine.book.active(),
-  }));
-  const version = packageVersion();
+  const { options, bus, stops, clock } = parts;
+  const core = await buildCore(parts);
   let isReady = false;
-  const api = createSiteService({
-    name: site,
-    version,
-    clock,
-    engine,
-    observer,
-    store,
-    newId: randomUUID,
-    isOnline: (device) => devices.isOnline(device),
-    ledger: () => ledgerOf({ engine, devices }),
-    overview,
-    health: () =>
-      healthOf({ site, version, journal, store, engine, intake, bus, isReady: () => isReady }),
-  });
+  const api = buildApi(parts, core, () => isReady);
   bus?.onAck(async ({ alert, by, note, commandId }) => {
     await api.act({ commandId, alert, action: 'acknowledge', by, note });
   });
+  const { engine, devices } = core;
   const { url, token, hasOwnAuthority } = await serve({
     parts,
     api,
@@ -100,7 +72,7 @@ async function start(parts: Parts): Promise<SiteHandle> {
   return {
     url,
     token,
-    site,
+    site: options.siteName,
     clock,
     notices: parts.notices,
     engine,
@@ -111,4 +83,56 @@ async function start(parts: Parts): Promise<SiteHandle> {
     ...(hasOwnAuthority ? { caFile: join(options.dataFolder, 'tls', 'ca.crt') } : {}),
     stop: () => stops.stop(),
   };
+}
+
+async function buildCore(parts: Parts): Promise<Core> {
+  const { options, tuning, clock, intake, metrics, keyRing } = parts;
+  const late: LateParts = {};
+  const latency = new LatencyWindow();
+  const sessions = new SessionTable();
+  const engine = await buildEngine({ parts, sessions, late, latency });
+  const devices = createDeviceGateway({
+    site: options.siteName,
+    clock,
+    logger: options.logger,
+    metrics,
+    tracer: tuning.tracer ?? noTracer,
+    directory: engine.state.registry,
+    sessions,
+    intake,
+    keyRing,
+  });
+  const overview = overviewReader({ clock, engine, devices, latency });
+  const observer = new Observer({
+    system: engine.system,
+    parent: engine.guardian,
+    clock,
+    overview,
+    alerts: () => engine.state.book.active(),
+  });
+  late.devices = devices;
+  late.observer = observer;
+  return { engine, devices, observer, overview };
+}
+
+function buildApi(
+  { options, clock, journal, store, intake, bus }: Parts,
+  { engine, devices, observer, overview }: Core,
+  isReady: () => boolean,
+): SiteApi {
+  const site = options.siteName;
+  const version = packageVersion();
+  return createSiteService({
+    name: site,
+    version,
+    clock,
+    engine,
+    observer,
+    store,
+    newId: randomUUID,
+    isOnline: (device) => devices.isOnline(device),
+    ledger: () => ledgerOf({ engine, devices }),
+    overview,
+    health: () => healthOf({ site, version, journal, store, engine, intake, bus, isReady }),
+  });
 }

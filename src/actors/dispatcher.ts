@@ -4,26 +4,22 @@ import type { Cells } from './cells.ts';
 import type { Directory } from './directory.ts';
 import { readTick } from './entry-codec.ts';
 import type { Frontier } from './frontier.ts';
-import type { LedgerBook } from './ledger-book.ts';
 import type { DispatchedEntry, UserRecords } from './messages.ts';
-import type { Timers } from './timers.ts';
+import type { SiteState } from './site-state.ts';
 import type { Work } from './work.ts';
 
 export interface DispatcherOptions {
   readonly directory: Directory;
   readonly cells: Cells;
   readonly work: Work;
-  readonly timers: Timers;
-  readonly ledger: LedgerBook;
+  readonly state: SiteState;
   readonly frontier: Frontier<ReadonlyMap<string, UserRecords>>;
-  /** Site time as the fold knows it: moved by ticks only. */
-  readonly time: { now: number; blindMs: number };
   /** Whether the archive is too far behind to take more. */
   readonly isBehind: () => boolean;
   /** Applies a command or outcome at its place in the journal; nothing is under way meanwhile. */
-  readonly apply: (entry: NewEntry, lsn: number) => void | Promise<void>;
+  readonly apply: (entry: NewEntry) => void | Promise<void>;
   /** A tick was folded, and with it everything before it. */
-  readonly onTick: (lsn: number, tick: Tick) => void | Promise<void>;
+  readonly onTick: (lsn: number) => void;
   /** An entry that no subject folds has passed. */
   readonly onPassed: (entry: NewEntry) => void;
 }
@@ -125,11 +121,11 @@ export class Dispatcher {
   }
 
   #add(messages: Map<SubjectId, DispatchedEntry[]>, entry: NewEntry, lsn: number): void {
-    const { cells, frontier, ledger } = this.#options;
+    const { cells, frontier, state } = this.#options;
     const subject =
       `${entry.kind === ENTRY.group ? 'service' : 'device'}:${entry.subject}` as SubjectId;
     const isRecords = entry.kind !== ENTRY.hello;
-    if (isRecords) ledger.accepted += 1;
+    if (isRecords) state.ledger.accepted += 1;
     frontier.begin(lsn);
     const dispatched: DispatchedEntry = {
       kind: entry.kind,
@@ -155,23 +151,22 @@ export class Dispatcher {
 
   async #applyBarrier(entry: NewEntry, lsn: number): Promise<void> {
     if (entry.kind === ENTRY.tick) await this.#tick(readTick(entry.body), lsn);
-    else await this.#options.apply(entry, lsn);
+    else await this.#options.apply(entry);
     this.#options.onPassed(entry);
   }
 
   async #tick(tick: Tick, lsn: number): Promise<void> {
-    const { cells, directory, time, timers, work } = this.#options;
-    time.now = tick.now;
-    time.blindMs = tick.blindMs;
+    const { cells, directory, state, work } = this.#options;
+    state.tick(tick);
     cells.cut();
-    for (const subject of timers.due(tick.now - tick.blindMs)) {
+    for (const subject of state.timers.due(tick.now - tick.blindMs)) {
       work.begin();
       directory.tell(subject, { type: 'tick', lsn, now: tick.now, blindMs: tick.blindMs });
     }
     await new Promise<void>((resolve) => {
       work.whenIdle(resolve);
     });
-    await this.#options.onTick(lsn, tick);
+    this.#options.onTick(lsn);
   }
 
   #reportIdle(): void {

@@ -132,10 +132,10 @@ function setClock({ options, clock, journal }: Parts, engine: Engine): void {
     origin === undefined || rate === undefined
       ? undefined
       : { wallOrigin: clock.wall(), origin, rate };
-  const mapping = engine.clockMapping ?? (isNew ? asked : undefined);
+  const mapping = engine.state.clockMapping ?? (isNew ? asked : undefined);
   if (mapping === undefined) return;
   clock.set(mapping);
-  if (engine.clockMapping === undefined) {
+  if (engine.state.clockMapping === undefined) {
     void engine.command({ id: `clock-${mapping.wallOrigin}`, type: 'clock.set', ...mapping });
   }
 }
@@ -144,7 +144,7 @@ function setClock({ options, clock, journal }: Parts, engine: Engine): void {
 async function configure(parts: Parts, engine: Engine): Promise<void> {
   const content = await readFile(anomalyFile(parts), 'utf8');
   compileDetectors(content, anomalyFile(parts));
-  if (content === engine.configContent) return;
+  if (content === engine.state.configContent) return;
   const hash = createHash('sha256').update(content).digest('hex');
   await engine.command({ id: `config-${hash}`, type: 'config.set', hash, content });
 }

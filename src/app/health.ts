@@ -95,7 +95,7 @@ function busPart({ bus, engine }: HealthSources): HealthPart {
     };
   }
   const problem = bus.problem();
-  const evidence = `${bus.url}, ${engine.outbox.pending('nats')} alerts waiting`;
+  const evidence = `${bus.url}, ${engine.state.outbox.pending('nats')} alerts waiting`;
   return problem === undefined
     ? { name: 'nats', state: 'ok', evidence, fix: '' }
     : {

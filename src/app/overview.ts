@@ -18,7 +18,7 @@ export interface OverviewSources {
  * start of the process, what it took is a fold of the journal.
  */
 export function ledgerOf({ engine, devices }: Pick<OverviewSources, 'engine' | 'devices'>): Ledger {
-  const { ledger } = engine;
+  const { ledger } = engine.state;
   const { duplicates, rejected } = devices.totals;
   const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
   const { accepted } = ledger;
@@ -41,7 +41,7 @@ export function ledgerOf({ engine, devices }: Pick<OverviewSources, 'engine' | '
 /** Builds the overview's numbers; rates come from the difference to the call before. */
 export function overviewReader(sources: OverviewSources): () => Overview {
   const { clock, engine } = sources;
-  let last = { at: clock.monotonic(), records: engine.ledger.records, rate: 0 };
+  let last = { at: clock.monotonic(), records: engine.state.ledger.records, rate: 0 };
   return () => {
     const at = clock.monotonic();
     const seconds = (at - last.at) / 1000;
@@ -49,8 +49,8 @@ export function overviewReader(sources: OverviewSources): () => Overview {
     if (seconds >= 0.5) {
       last = {
         at,
-        records: engine.ledger.records,
-        rate: (engine.ledger.records - last.records) / seconds,
+        records: engine.state.ledger.records,
+        rate: (engine.state.ledger.records - last.records) / seconds,
       };
     }
     return {

@@ -44,7 +44,7 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
     clock,
     version: options.version,
     alerts: (query) => listAlerts(options, query),
-    alert: async (id) => engine.book.get(id) ?? (await store.alerts.get(id)),
+    alert: async (id) => engine.state.book.get(id) ?? (await store.alerts.get(id)),
     act: (request) => act(options, request),
     actors: () => engine.system.infos(),
     actor: (path) => {
@@ -55,7 +55,7 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
     subject: (id) => subjectDetail(options, id),
     records: (query) => store.records.query(query),
     deadLetters: (page) => store.deadLetters.list(page),
-    devices: () => engine.registry.list(),
+    devices: () => engine.state.registry.list(),
     enroll: (request) => enroll(options, request),
     revoke: async ({ id, by, reason }) => {
       await engine.command({ id: options.newId(), type: 'device.revoke', device: id, by, reason });
@@ -81,10 +81,12 @@ async function listAlerts(
 ): Promise<{ readonly alerts: readonly Alert[]; readonly cursor: string | undefined }> {
   const page = await store.alerts.list(query);
   const isFirstPage = query.cursor === undefined;
-  const live = isFirstPage ? engine.book.active().filter((alert) => matches(alert, query)) : [];
+  const live = isFirstPage
+    ? engine.state.book.active().filter((alert) => matches(alert, query))
+    : [];
   const liveIds = new Set(live.map(({ id }) => id));
   const stored = page.alerts.filter(
-    ({ id }) => !liveIds.has(id) && (engine.book.get(id) === undefined || !isFirstPage),
+    ({ id }) => !liveIds.has(id) && (engine.state.book.get(id) === undefined || !isFirstPage),
   );
   const alerts = [...live, ...stored].sort(
     (a, b) => b.openedAt - a.openedAt || (a.id < b.id ? -1 : 1),
@@ -109,7 +111,7 @@ function matches(alert: Alert, query: AlertQuery): boolean {
 type ActRequest = Parameters<SiteApi['act']>[0];
 
 async function act({ engine, store }: SiteServiceOptions, request: ActRequest): Promise<Alert> {
-  const known = engine.book.get(request.alert) ?? (await store.alerts.get(request.alert));
+  const known = engine.state.book.get(request.alert) ?? (await store.alerts.get(request.alert));
   if (known === undefined) {
     throw new WatchkeeperError('NOT_FOUND', `There is no alert "${request.alert}".`, {
       fix: 'List them with: watchkeeper alerts list',
@@ -122,7 +124,7 @@ async function act({ engine, store }: SiteServiceOptions, request: ActRequest): 
     );
   }
   const changed = (await engine.command(commandOf(request))) as Alert | undefined;
-  return changed ?? engine.book.get(request.alert) ?? known;
+  return changed ?? engine.state.book.get(request.alert) ?? known;
 }
 
 function commandOf({ commandId: id, alert, action, by, note, label }: ActRequest): Command {
@@ -140,7 +142,7 @@ async function enroll(
   }: { readonly id: string; readonly publicKey: Uint8Array; readonly by: string },
 ): Promise<Device> {
   await engine.command({ id: newId(), type: 'device.enroll', device: id, publicKey, by });
-  const device = engine.registry.find(id);
+  const device = engine.state.registry.find(id);
   if (device === undefined)
     throw new WatchkeeperError('INTERNAL', `The device "${id}" was not enrolled.`);
   return device;
@@ -178,7 +180,7 @@ function summaryOf({ engine, isOnline }: SiteServiceOptions, state: SubjectState
     lastTimestamp: Number.isFinite(state.lastHeardAt) ? state.lastHeardAt : 0,
     records: state.records,
     errors: state.errors,
-    openAlerts: engine.book.openOn(state.id),
+    openAlerts: engine.state.book.openOn(state.id),
     online: kind === 'device' && isOnline(subjectName(state.id)),
     vitals: state.vitals,
   };

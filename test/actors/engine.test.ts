@@ -36,13 +36,13 @@ describe('Engine', (it) => {
     await site.post('payment', [{}, {}, {}, {}]);
     await site.settle();
     await site.engine.archivist.flushed();
-    assert.equal(site.engine.book.size, 1);
+    assert.equal(site.engine.state.book.size, 1);
     await site.channel.received(1);
     assert.deepEqual(
       site.channel.delivered.map(({ transition }) => transition),
       ['opened'],
     );
-    const [alert] = site.engine.book.active();
+    const [alert] = site.engine.state.book.active();
     assert.deepEqual((await site.store.alerts.get(alert?.id ?? ''))?.id, alert?.id);
   });
 
@@ -57,9 +57,9 @@ describe('Engine', (it) => {
       page.records.map(({ message }) => message),
       ['first', 'second'],
     );
-    assert.equal(site.engine.ledger.pending, 0);
-    assert.equal(site.engine.ledger.stored, 1);
-    assert.equal(site.engine.ledger.storedRecords, 2);
+    assert.equal(site.engine.state.ledger.pending, 0);
+    assert.equal(site.engine.state.ledger.stored, 1);
+    assert.equal(site.engine.state.ledger.storedRecords, 2);
   });
 
   it('goes on from its snapshot after a stop, without alerting again', async () => {
@@ -68,12 +68,12 @@ describe('Engine', (it) => {
     await site.settle();
     const before = await stateOf(site);
     await site.channel.received(1);
-    const id = site.engine.book.active()[0]?.id;
+    const id = site.engine.state.book.active()[0]?.id;
     await site.stop();
     await site.open();
     await site.settle();
     assert.deepEqual(await stateOf(site), before);
-    assert.equal(site.engine.book.active()[0]?.id, id);
+    assert.equal(site.engine.state.book.active()[0]?.id, id);
     assert.equal(site.channel.delivered.length, 1);
   });
 
@@ -86,7 +86,7 @@ describe('Engine', (it) => {
     assert.equal((await stateOf(site)).count, 2);
     await site.post('payment', [{}]);
     await site.settle();
-    assert.equal(site.engine.book.size, 1);
+    assert.equal(site.engine.state.book.size, 1);
     await site.channel.received(1);
     assert.equal(site.channel.delivered.length, 1);
   });
@@ -96,12 +96,12 @@ describe('Engine', (it) => {
     site.channel.fails = true;
     await site.post('payment', [{}, {}, {}]);
     await site.settle();
-    const id = site.engine.book.active()[0]?.id;
+    const id = site.engine.state.book.active()[0]?.id;
     await site.crash();
     site.channel.fails = false;
     await site.open();
     await site.settle();
-    assert.equal(site.engine.book.active()[0]?.id, id);
+    assert.equal(site.engine.state.book.active()[0]?.id, id);
     await site.channel.received(1);
     assert.deepEqual(
       site.channel.delivered.map(({ alert }) => alert.id),
@@ -113,7 +113,7 @@ describe('Engine', (it) => {
     await site.open();
     await site.post('payment', [{}, {}, {}]);
     await site.settle();
-    const alert = site.engine.book.active()[0];
+    const alert = site.engine.state.book.active()[0];
     const command = {
       id: 'c1',
       type: 'alert.acknowledge',
@@ -125,7 +125,7 @@ describe('Engine', (it) => {
     await site.engine.command({ ...command });
     await site.crash();
     await site.open();
-    const after = site.engine.book.get(alert?.id ?? '');
+    const after = site.engine.state.book.get(alert?.id ?? '');
     assert.equal(after?.state, 'acknowledged');
     assert.equal(after.acknowledgedBy, 'ana');
     assert.equal(after.revision, 2);

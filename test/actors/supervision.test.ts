@@ -76,7 +76,7 @@ describe('Supervision of detectors', (it) => {
     for (let index = 0; index < 4; index += 1)
       await site.post('payment', [{ message: 'poison' }, {}]);
     await site.settle();
-    const types = site.engine.book.active().map(({ type }) => type);
+    const types = site.engine.state.book.active().map(({ type }) => type);
     assert.deepEqual(types, ['detector_quarantined']);
     assert.deepEqual((await counts())['sturdy'], 8);
     assert.deepEqual((await counts())['fragile'], 2);
@@ -101,12 +101,12 @@ describe('Supervision of detectors', (it) => {
       await site.post('payment', [{ message: 'poison' }, {}]);
     await site.settle();
     const before = await site.engine.subject(payment);
-    const alerts = site.engine.book.active().map(({ id }) => id);
+    const alerts = site.engine.state.book.active().map(({ id }) => id);
     await site.crash();
     await site.open();
     assert.deepEqual(await site.engine.subject(payment), before);
     assert.deepEqual(
-      site.engine.book.active().map(({ id }) => id),
+      site.engine.state.book.active().map(({ id }) => id),
       alerts,
     );
   });

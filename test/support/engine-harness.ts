@@ -151,7 +151,7 @@ export class EngineHarness {
     });
     await this.engine.recover();
     this.engine.start();
-    if (this.engine.configContent === undefined) {
+    if (this.engine.state.configContent === undefined) {
       await this.engine.command({
         id: 'config',
         type: 'config.set',

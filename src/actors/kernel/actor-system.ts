@@ -109,24 +109,23 @@ export class ActorSystem {
       const next = behavior(state, message, cell);
       return next instanceof Promise ? next.then(settle) : settle(next);
     };
+    const onCrash = async (
+      message: Msg,
+      error: unknown,
+      context: CrashContext,
+    ): Promise<symbol> => {
+      cell.isBusy = false;
+      const directive = this.#judge(cell, { message, error, supervise: options.supervise });
+      if (directive.type === 'restart') state = await this.#restart(cell, directive, options);
+      else this.#end(cell, directive, error);
+      // A stopped actor ignores `resume`.
+      return context.resume;
+    };
     cell.nact = spawn(
       parent?.nact ?? this.#system,
       (_: unknown, message: Msg) => handle(message),
       place.name,
-      {
-        onCrash: async (message: Msg, error: unknown, context: CrashContext) => {
-          cell.isBusy = false;
-          const directive = this.#judge(cell, { message, error, supervise: options.supervise });
-          if (directive.type === 'restart') state = await this.#restart(cell, directive, options);
-          if (directive.type === 'stop') this.stop(cell);
-          if (directive.type === 'escalate') {
-            this.stop(cell);
-            this.#options.onEscalation(cell.path, error);
-          }
-          // A stopped actor ignores `resume`.
-          return context.resume;
-        },
-      } as never,
+      { onCrash } as never,
     ) as unknown as Ref<Msg>;
     this.#cells.set(cell.path, cell);
     this.#version += 1;
@@ -215,6 +214,12 @@ export class ActorSystem {
     if (directive.type !== 'restart' || directive.isBudgeted === true) return directive;
     if (cell.parent === undefined) return directive;
     return this.#spendSubtree(cell.parent) ? directive : { type: 'escalate' };
+  }
+
+  #end(cell: Cell<never>, directive: Directive, error: unknown): void {
+    if (directive.type === 'resume') return;
+    this.stop(cell);
+    if (directive.type === 'escalate') this.#options.onEscalation(cell.path, error);
   }
 
   /** A supervisor that throws must not hang its child: nact would leave it busy for ever. */

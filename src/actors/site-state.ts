@@ -1,0 +1,131 @@
+import { AlertBook, type AlertBookState } from '../alerts/alert-book.ts';
+import type { Channel } from '../alerts/channel.ts';
+import { Outbox, type OutboxState } from '../alerts/outbox.ts';
+import type { ClockMapping } from '../core/site-clock.ts';
+import type { Tick } from '../model/journal-entry.ts';
+import type { SubjectId } from '../model/subject.ts';
+import type { SnapshotStore } from '../store/store.ts';
+import type { DetectorSet } from '../streams/detector.ts';
+import type { Companion } from './engine-options.ts';
+import { packPart, unpackPart } from './entry-codec.ts';
+import { LedgerBook, type LedgerState } from './ledger-book.ts';
+import { Registry } from './registry.ts';
+import { Timers } from './timers.ts';
+
+type Part = readonly [name: string, state: Uint8Array];
+
+interface MetaPart {
+  readonly version: 1;
+  readonly tick: Tick | undefined;
+  readonly configContent: string | undefined;
+  readonly clock: ClockMapping | undefined;
+}
+
+export interface SiteStateOptions {
+  readonly site: string;
+  readonly channels: readonly Channel[];
+  readonly companions: readonly Companion[];
+  readonly compile: (content: string) => DetectorSet;
+}
+
+const NO_DETECTORS: DetectorSet = {
+  hash: '',
+  detectors: [],
+  expectedServices: [],
+  forKind: () => [],
+};
+
+/** What the site knows besides its subjects: the other half of the fold, saved part by part. */
+export class SiteState {
+  readonly registry = new Registry();
+  readonly ledger = new LedgerBook();
+  readonly timers = new Timers();
+  readonly book: AlertBook;
+  readonly outbox: Outbox;
+  /** Site time and blind time of the last tick: the only time a fold may read. */
+  readonly time = { now: 0, blindMs: 0 };
+  lastTick: Tick | undefined;
+  clockMapping: ClockMapping | undefined;
+  readonly #options: SiteStateOptions;
+  #detectors = NO_DETECTORS;
+  #configContent: string | undefined;
+
+  constructor(options: SiteStateOptions) {
+    this.#options = options;
+    this.book = new AlertBook(options.site);
+    this.outbox = new Outbox(options.channels);
+  }
+
+  get detectors(): DetectorSet {
+    return this.#detectors;
+  }
+
+  get configContent(): string | undefined {
+    return this.#configContent;
+  }
+
+  /** Puts a configuration in force. @throws WatchkeeperError CONFIG_INVALID, and the one before stays */
+  configure(content: string): void {
+    this.#detectors = this.#options.compile(content);
+    this.#configContent = content;
+  }
+
+  tick(tick: Tick): void {
+    this.lastTick = tick;
+    this.time.now = tick.now;
+    this.time.blindMs = tick.blindMs;
+  }
+
+  /** The state as it is now, encoded at once: what changes as a whole, and the dirty pieces of the rest. */
+  parts(): Part[] {
+    const meta: MetaPart = {
+      version: 1,
+      tick: this.lastTick,
+      configContent: this.#configContent,
+      clock: this.clockMapping,
+    };
+    return [
+      ['meta', packPart(meta)],
+      ['alerts', packPart(this.book.snapshot())],
+      ['outbox', packPart(this.outbox.snapshot())],
+      ['ledger', packPart(this.ledger.snapshot())],
+      ['deadlines', packPart([...this.timers.entries()])],
+      ...this.registry.dirtyParts(),
+      ...this.#options.companions.flatMap((companion) => [...companion.dirtyParts()]),
+    ];
+  }
+
+  async restore(snapshots: SnapshotStore): Promise<void> {
+    const part = async <T>(name: string): Promise<T | undefined> => {
+      const bytes = await snapshots.get(name);
+      return bytes && unpackPart<T>(bytes);
+    };
+    this.#restoreMeta(await part<MetaPart>('meta'));
+    this.book.restore((await part<AlertBookState>('alerts')) ?? { active: [] });
+    this.outbox.restore((await part<OutboxState>('outbox')) ?? { lines: {} });
+    const ledger = await part<LedgerState>('ledger');
+    if (ledger !== undefined) this.ledger.restore(ledger);
+    for (const [subject, at] of (await part<[SubjectId, number][]>('deadlines')) ?? []) {
+      this.timers.set(subject, at);
+    }
+    const registry = {
+      prefix: 'registry/',
+      restorePart: (_: string, bytes: Uint8Array) => {
+        this.registry.restorePart(bytes);
+      },
+    };
+    for (const each of [registry, ...this.#options.companions]) {
+      for await (const name of snapshots.parts(each.prefix)) {
+        const bytes = await snapshots.get(name);
+        if (bytes !== undefined) each.restorePart(name, bytes);
+      }
+    }
+  }
+
+  #restoreMeta(meta: MetaPart | undefined): void {
+    // msgpack writes undefined as nil.
+    if (meta?.tick != null) this.tick(meta.tick);
+    if (meta?.configContent != null) this.configure(meta.configContent);
+    this.clockMapping = meta?.clock ?? undefined;
+  }
+}
