@@ -188,10 +188,9 @@ function gatewayClient(
   let acked = 0;
   const send = (): void => {
     sent += 1;
-    // The client masks in place, so each message needs its own copy anyway.
-    const copy = Buffer.from(frame);
-    copy.writeUInt32BE(sent, 12);
-    socket.send(copy);
+    // `ws` masks into a copy, so the frame can be numbered in place.
+    frame.writeUInt32BE(sent, 12);
+    socket.send(frame);
   };
   return new Promise((resolve, reject) => {
     socket.on('message', (message: Buffer) => {

@@ -145,6 +145,10 @@ function refuse(socket: Duplex, status: string): void {
   socket.on('error', () => {
     socket.destroy();
   });
+  // A peer that never closes its side must not keep the socket.
+  socket.once('finish', () => {
+    socket.destroy();
+  });
   const retry = status.startsWith('4') && !status.startsWith('429') ? '' : 'Retry-After: 5\r\n';
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`);
 }
