@@ -37,6 +37,8 @@ function commandPath(program: Command, args: readonly string[]): string {
 /** Makes every command throw instead of exiting, and write to the context; errors are reported in one place. */
 function prepare(command: Command, context: CliContext): void {
   command.exitOverride();
+  // Else a group such as `alerts` would take the options of its commands.
+  command.enablePositionalOptions();
   command.configureOutput({
     writeOut: (text) => context.out.write(text),
     writeErr: (text) => context.err.write(text),

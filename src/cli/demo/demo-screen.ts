@@ -30,6 +30,7 @@ export class DemoScreen {
   readonly #context: CliContext;
   #hasStrip = false;
   #lastLineAt = -Infinity;
+  #hasHint = false;
   readonly #shown = new Map<string, AlertState>();
   readonly #dataOption: string;
 
@@ -67,7 +68,8 @@ export class DemoScreen {
     const [title = '', ...rest] = alertText(alert, TRANSITION[alert.state]).split('\n');
     const paint = { open: red, acknowledged: yellow, resolved: green }[alert.state];
     this.print([bold(paint(title)), ...rest, ''].join('\n'));
-    if (this.#shown.size > 1) return;
+    if (this.#hasHint) return;
+    this.#hasHint = true;
     const command = `./watchkeeper alerts ack ${alert.id.slice(0, 8)}${this.#dataOption}`;
     this.print(dim(`Acknowledge it on the dashboard, or with: ${command}\n`));
   }

@@ -59,6 +59,7 @@ export function checkDataFolder(folder: string, monotonic: () => number): Check 
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const times = fsyncTimes(probe, monotonic);
+    rmSync(probe);
     const median = times[Math.floor(times.length / 2)] ?? 0;
     const evidence = `${folder} is writable, fsync takes ${median.toFixed(1)} ms`;
     if (median <= SLOW_FSYNC_MS) return ok(name, evidence);
@@ -69,8 +70,6 @@ export function checkDataFolder(folder: string, monotonic: () => number): Check 
       messageOf(error),
       `Make "${folder}" writable, or give another with --data.`,
     );
-  } finally {
-    rmSync(probe, { force: true });
   }
 }
 
