@@ -56,8 +56,7 @@ function foldRecords(
   const own = new Set<SlowRoute>();
   const findings: Finding[] = [];
   records.forEach((record, index) => {
-    const key = keyOf(record, routes, config.routeLimit);
-    const place = routes.findIndex((route) => route.key === key);
+    const { place, key } = placeOf(record, routes, config.routeLimit);
     const before = routes[place];
     const route = addRecord(config, copyOf(before, key, own), record);
     own.add(route);
@@ -82,7 +81,14 @@ function copyOf(
   own: ReadonlySet<SlowRoute>,
 ): MutableRoute {
   if (route === undefined) {
-    return { key, count: 0, durations: emptySketch(), slowest: [], lastAt: -Infinity, updateAt: 0 };
+    return {
+      key: detached(key),
+      count: 0,
+      durations: emptySketch(),
+      slowest: [],
+      lastAt: -Infinity,
+      updateAt: 0,
+    };
   }
   return own.has(route) ? route : { ...route, durations: route.durations.slice() };
 }
@@ -174,24 +180,30 @@ function report(
   });
 }
 
-function keyOf(record: LogRecord, routes: readonly SlowRoute[], limit: number): string {
-  const route = routeOf(record);
+/** The open route of a record (-1: none yet) and its key. */
+function placeOf(
+  record: LogRecord,
+  routes: readonly SlowRoute[],
+  limit: number,
+): { readonly place: number; readonly key: string } {
+  const route = routeOf(record.attributes);
   const key = route === '' ? record.service : `${record.service} ${route}`;
-  const isKnown = routes.length < limit - 1 || routes.some((each) => each.key === key);
-  return isKnown ? detached(key) : `${record.service} *`;
+  const place = routes.findIndex((each) => each.key === key);
+  if (place >= 0 || routes.length < limit - 1) return { place, key };
+  const shared = `${record.service} *`;
+  return { place: routes.findIndex((each) => each.key === shared), key: shared };
 }
 
 /** The route without its query, which is different with every request. */
-function routeOf({ attributes }: LogRecord): string {
+function routeOf(attributes: LogRecord['attributes']): string {
   if (attributes === undefined) return '';
-  const route = ROUTE_ATTRIBUTES.map((name) => attributes[name]).find(isText);
-  if (route === undefined) return '';
-  const query = route.indexOf('?');
-  return (query < 0 ? route : route.slice(0, query)).slice(0, LONGEST_ROUTE);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
+  for (const name of ROUTE_ATTRIBUTES) {
+    const route = attributes[name];
+    if (typeof route !== 'string') continue;
+    const query = route.indexOf('?');
+    return (query < 0 ? route : route.slice(0, query)).slice(0, LONGEST_ROUTE);
+  }
+  return '';
 }
 
 const VERSION = 1;

@@ -26,14 +26,20 @@ export function keepNewest(
   newest: (LogRecord | EvidenceSample)[],
   record: LogRecord | EvidenceSample,
 ): void {
+  const { timestamp } = record;
   let place = newest.length;
-  while (place > 0 && (newest[place - 1]?.timestamp ?? 0) > record.timestamp) place -= 1;
-  if (newest.length === SAMPLES) {
-    if (place === 0) return;
-    newest.shift();
+  if (place < SAMPLES) newest.push(record);
+  else {
+    if (timestamp < (newest[0]?.timestamp ?? 0)) return;
     place -= 1;
+    for (let at = 0; at < place; at += 1) newest[at] = newest[at + 1] ?? record;
   }
-  newest.splice(place, 0, record);
+  for (; place > 0; place -= 1) {
+    const before = newest[place - 1];
+    if (before === undefined || before.timestamp <= timestamp) break;
+    newest[place] = before;
+  }
+  newest[place] = record;
 }
 
 /** Detaches what is still a record; leaves samples as they are. */

@@ -237,8 +237,9 @@ export class WindowSlide {
 
   #kindOf(message: string): number {
     const hash = templateHash(message);
-    const known = this.#templates.findIndex((template) => template.hash === hash);
-    if (known >= 0) return known;
+    for (let kind = 0; kind < this.#templates.length; kind += 1) {
+      if (this.#templates[kind]?.hash === hash) return kind;
+    }
     if (this.#templates.length === TEMPLATES) return OTHER;
     this.#templates.push({ hash, text: templateText(message) });
     return this.#templates.length - 1;
