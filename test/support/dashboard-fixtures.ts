@@ -200,7 +200,7 @@ export function anActor(over: Partial<ActorInfo> & { readonly path: string }): A
     failures: 0,
     restarts: 0,
     state: 'idle',
-    lastMessageAt: NOW - 900,
+    lastMessageAt: Date.now() - 4000,
     ...over,
   };
 }

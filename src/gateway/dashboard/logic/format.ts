@@ -1,15 +1,15 @@
 const GROUPED = new Intl.NumberFormat('en-GB');
-const COMPACT = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 });
+const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 
 /** Shown where a value is not known. */
 export const NO_VALUE = '–';
 
-/** `1,234`, and from 100,000 on `123.4k`. */
+/** `1,234`, and from 100,000 on `123.4k` and `1.2M`. */
 export function formatCount(value: number): string {
   const rounded = Math.round(value);
   return Math.abs(rounded) < 100_000
     ? GROUPED.format(rounded)
-    : COMPACT.format(rounded).toLowerCase();
+    : COMPACT.format(rounded).replace('K', 'k');
 }
 
 /** A rate per second: one decimal below 10, whole above. */
@@ -76,5 +76,5 @@ function iso(at: number): string {
 }
 
 function trimZero(text: string): string {
-  return text.replace(/\.0+$/, '');
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }

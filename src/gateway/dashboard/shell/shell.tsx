@@ -89,20 +89,24 @@ const CHORD_MS = 1500;
 
 function useShellKeys(showHelp: () => void): void {
   const chordAt = useRef(-Infinity);
-  const go = (letter: string) => (): void => {
-    const page = GO[letter];
-    if (page === undefined || performance.now() - chordAt.current > CHORD_MS) return;
+  const go = (page: Page) => (): boolean => {
+    const isChord = performance.now() - chordAt.current <= CHORD_MS;
     chordAt.current = -Infinity;
-    location.hash = routeHref({ page });
+    if (isChord) location.hash = routeHref({ page });
+    return isChord;
   };
-  useKeys({
-    '?': showHelp,
-    '/': () => {
-      document.querySelector<HTMLInputElement>('[data-filter]')?.focus();
+  const letters = Object.entries(GO).map(([letter, page]) => [letter, go(page)] as const);
+  useKeys(
+    {
+      '?': showHelp,
+      '/': () => {
+        document.querySelector<HTMLInputElement>('[data-filter]')?.focus();
+      },
+      g: () => {
+        chordAt.current = performance.now();
+      },
+      ...Object.fromEntries(letters),
     },
-    g: () => {
-      chordAt.current = performance.now();
-    },
-    ...Object.fromEntries(Object.keys(GO).map((letter) => [letter, go(letter)])),
-  });
+    { first: true },
+  );
 }

@@ -27,20 +27,7 @@ export function SignIn(): JSX.Element {
         <p class="muted">
           Paste the token that the first start printed, or one that an admin gave you.
         </p>
-        <label>
-          <span>Token</span>
-          <input
-            type="password"
-            name="token"
-            required
-            autocomplete="current-password"
-            aria-describedby="sign-in-error"
-            data-testid="token-input"
-          />
-        </label>
-        <p id="sign-in-error" class="form-error" role="alert">
-          {error}
-        </p>
+        <TokenField error={error} />
         <button type="submit" class="button primary" disabled={busy} data-testid="sign-in-button">
           {busy ? 'Signing in…' : 'Sign in'}
         </button>
@@ -48,6 +35,27 @@ export function SignIn(): JSX.Element {
         <Command text="node watchkeeper demo" />
       </form>
     </main>
+  );
+}
+
+function TokenField({ error }: { error: string }): JSX.Element {
+  return (
+    <>
+      <label>
+        <span>Token</span>
+        <input
+          type="password"
+          name="token"
+          required
+          autocomplete="current-password"
+          aria-describedby="sign-in-error"
+          data-testid="token-input"
+        />
+      </label>
+      <p id="sign-in-error" class="form-error" role="alert">
+        {error}
+      </p>
+    </>
   );
 }
 

@@ -9,23 +9,39 @@ import { Icon, type IconName } from '../ui/icon.tsx';
 export function TopBar({ onHelp }: { onHelp: () => void }): JSX.Element {
   const app = useApp();
   const site = app.site.value;
+  const link = app.link.value;
   return (
     <header class="top-bar">
       <span class="site" title="Site">
         <span class="visually-hidden">Site </span>
         <strong data-testid="site-name">{site?.name ?? '…'}</strong>
       </span>
-      <LinkPill state={app.link.value} silence={app.silence.value} />
+      <LinkPill state={link} silence={link === 'live' ? 0 : app.silence.value} />
       <span class="spacer" />
-      <time class="top-clock mono" title="Site clock, UTC">
-        {formatTime(app.now.value)}
-        <small> UTC</small>
-      </time>
+      {app.route.value.page === 'overview' ? null : <SiteClock now={app.now.value} />}
       {site === undefined ? null : <span class="role chip">{site.role}</span>}
+      <Buttons onHelp={onHelp} />
+    </header>
+  );
+}
+
+function SiteClock({ now }: { now: number }): JSX.Element {
+  return (
+    <time class="top-clock mono" title="Site clock, UTC">
+      {formatTime(now)}
+      <small> UTC</small>
+    </time>
+  );
+}
+
+function Buttons({ onHelp }: { onHelp: () => void }): JSX.Element {
+  const { theme, signOut } = useApp();
+  return (
+    <>
       <ThemeButton
-        theme={app.theme.theme.value}
+        theme={theme.theme.value}
         onClick={() => {
-          app.theme.next();
+          theme.next();
         }}
       />
       <button
@@ -39,13 +55,13 @@ export function TopBar({ onHelp }: { onHelp: () => void }): JSX.Element {
       <button
         type="button"
         class="icon-button"
-        onClick={app.signOut}
+        onClick={signOut}
         aria-label="Sign out"
         data-testid="sign-out"
       >
         <Icon name="exit" />
       </button>
-    </header>
+    </>
   );
 }
 

@@ -21,7 +21,7 @@ export interface AlertsModel {
   receive(message: Extract<FeedMessage, { type: 'alerts' }>): void;
   /** Shows the change at once; takes it back and rejects when the site refuses. */
   act(request: ActRequest): Promise<void>;
-  add(alert: Alert): void;
+  add(alerts: readonly Alert[]): void;
 }
 
 export interface ActRequest {
@@ -65,13 +65,11 @@ export function createAlertsModel(options: AlertsModelOptions): AlertsModel {
       add(alerts);
       loaded.value = true;
     },
-    add: (alert) => {
-      add([alert]);
-    },
+    add,
     async act({ id, action, note }) {
-      const alert = known.value.get(id);
-      if (alert === undefined) return;
-      const change = { action, note, by: 'you', at: options.siteNow(), revision: alert.revision };
+      const revision = known.value.get(id)?.revision;
+      if (revision === undefined) return;
+      const change = { action, note, by: 'you', at: options.siteNow(), revision };
       overlays.value = new Map(overlays.value).set(id, change);
       try {
         add([await options.api().act({ alert: id, action, note, commandId: options.newId() })]);

@@ -230,8 +230,8 @@ function connect(state: State, { alerts, signOut, feed }: Wiring): (() => void) 
       });
     },
     onLink: (facts) => {
+      if (facts.phase !== state.facts.peek().phase) state.tick.value = clock.monotonic();
       state.facts.value = facts;
-      state.tick.value = clock.monotonic();
     },
     onRefused: signOut,
   });
@@ -270,7 +270,10 @@ function receive(state: State, alerts: AlertsModel, message: FeedMessage): void 
       alerts.receive(message);
       return;
     case 'vitals':
-      state.vitals.value = nextVitals(state.vitals.value, message);
+      // The last points of the watch that was open before may still be on their way.
+      if (message.subject === openSubject(state.route.value)) {
+        state.vitals.value = nextVitals(state.vitals.value, message);
+      }
       return;
     case 'state':
     case 'error':
@@ -291,10 +294,15 @@ function nextVitals(
 }
 
 /** What the open page needs from the feed: ten frames a second, one when the tab is hidden. */
-function subscriptionOf({ page, id }: Route, visible: boolean): Subscription {
-  if (page === 'actors') return { page: 'actors', hz: visible ? 10 : 1 };
-  if (page === 'watches' && id !== undefined) return { page: 'subject', subject: `device:${id}` };
-  return { page: 'overview' };
+function subscriptionOf(route: Route, visible: boolean): Subscription {
+  if (route.page === 'actors') return { page: 'actors', hz: visible ? 10 : 1 };
+  const subject = openSubject(route);
+  return subject === undefined ? { page: 'overview' } : { page: 'subject', subject };
+}
+
+/** The watch whose vitals are on the screen. */
+function openSubject({ page, id }: Route): string | undefined {
+  return page === 'watches' && id !== undefined ? `device:${id}` : undefined;
 }
 
 function apiFor(state: State, onRefused: () => void): ApiClient {

@@ -11,7 +11,7 @@ export function RecordsTable({
   label: string;
 }): JSX.Element {
   return (
-    <div class="table-box" tabIndex={0} role="region" aria-label={label}>
+    <div class="table-box" tabIndex={0} role="region" aria-label={`${label}, table`}>
       <table class="records">
         <thead>
           <tr>

@@ -110,12 +110,6 @@ function isZoomed(plot: uPlot | undefined): boolean {
 function plotOptions(element: HTMLElement, props: VitalChartProps): uPlot.Options {
   const css = getComputedStyle(element);
   const colour = (variable: string): string => css.getPropertyValue(variable).trim();
-  const axis: uPlot.Axis = {
-    stroke: colour('--muted'),
-    font: `11px ${colour('--font')}`,
-    grid: { stroke: colour('--grid'), width: 1 },
-    ticks: { show: false },
-  };
   return {
     width: Math.max(200, element.clientWidth),
     height: HEIGHT,
@@ -127,14 +121,7 @@ function plotOptions(element: HTMLElement, props: VitalChartProps): uPlot.Option
       x: { time: true },
       y: { range: (_plot, min, max) => padded(min, max, props.bars === true) },
     },
-    axes: [
-      {
-        ...axis,
-        values: (_plot, splits) => splits.map((seconds) => formatTime(seconds * 1000)),
-        space: 80,
-      },
-      { ...axis, size: 44, space: 28 },
-    ],
+    axes: axesOptions(colour),
     series: [{}, lineOptions(props, colour)],
     hooks: {
       draw: [
@@ -149,6 +136,21 @@ function plotOptions(element: HTMLElement, props: VitalChartProps): uPlot.Option
       ],
     },
   };
+}
+
+function axesOptions(colour: (variable: string) => string): uPlot.Axis[] {
+  const axis: uPlot.Axis = {
+    stroke: colour('--muted'),
+    font: `11px ${colour('--font')}`,
+    grid: { stroke: colour('--grid'), width: 1 },
+    ticks: { show: false },
+  };
+  const times = (_plot: uPlot, splits: number[]): string[] =>
+    splits.map((seconds) => formatTime(seconds * 1000));
+  return [
+    { ...axis, values: times, space: 80, size: 26, gap: 6 },
+    { ...axis, size: 44, space: 28 },
+  ];
 }
 
 function lineOptions(props: VitalChartProps, colour: (name: string) => string): uPlot.Series {

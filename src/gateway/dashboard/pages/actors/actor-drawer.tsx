@@ -40,21 +40,11 @@ export function ActorDrawer({ path, snapshot, onClose }: ActorDrawerProps): JSX.
       aria-label="Actor details"
       data-testid="actor-drawer"
     >
-      <header class="drawer-head">
-        <div>
-          <h2 class="clip">{actor?.name ?? path.split('/').at(-1)}</h2>
-          <span class="muted">{actor?.kind ?? 'This actor has stopped.'}</span>
-        </div>
-        <button
-          type="button"
-          class="icon-button"
-          onClick={onClose}
-          aria-label="Close the details"
-          data-testid="drawer-close"
-        >
-          <Icon name="cross" />
-        </button>
-      </header>
+      <DrawerHead
+        name={actor?.name ?? path.split('/').at(-1) ?? path}
+        kind={actor?.kind ?? 'This actor has stopped.'}
+        onClose={onClose}
+      />
       <div class="drawer-body" tabIndex={0} role="region" aria-label="Details">
         <p class="path">
           <code>{path}</code>
@@ -65,6 +55,32 @@ export function ActorDrawer({ path, snapshot, onClose }: ActorDrawerProps): JSX.
         <Events path={path} />
       </div>
     </aside>
+  );
+}
+
+interface DrawerHeadProps {
+  readonly name: string;
+  readonly kind: string;
+  readonly onClose: () => void;
+}
+
+function DrawerHead({ name, kind, onClose }: DrawerHeadProps): JSX.Element {
+  return (
+    <header class="drawer-head">
+      <div>
+        <h2 class="clip">{name}</h2>
+        <span class="muted">{kind}</span>
+      </div>
+      <button
+        type="button"
+        class="icon-button"
+        onClick={onClose}
+        aria-label="Close the details"
+        data-testid="drawer-close"
+      >
+        <Icon name="cross" />
+      </button>
+    </header>
   );
 }
 

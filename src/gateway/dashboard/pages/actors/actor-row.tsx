@@ -46,25 +46,37 @@ export function ActorRow(props: ActorRowProps): JSX.Element {
       <span role="gridcell" class="col-kind muted clip">
         {props.kind}
       </span>
-      <span role="gridcell" class="col-mailbox num" data-testid="actor-mailbox">
-        <span class="bar" style={{ width: `${Math.min(100, (props.mailbox / FULL) * 100)}%` }} />
-        <span class="bar-value">{formatCount(props.mailbox)}</span>
-      </span>
-      <span role="gridcell" class="col-rate num" data-testid="actor-rate">
-        {formatRate(props.rate)}
-      </span>
-      <span
-        role="gridcell"
-        class={`col-restarts num${props.restarts > 0 ? ' some' : ''}`}
-        data-testid="actor-restarts"
-      >
-        {formatCount(props.restarts)}
-      </span>
+      <NumberCells mailbox={props.mailbox} rate={props.rate} restarts={props.restarts} />
       <span role="gridcell" class="col-state">
         <StateMark state={state} />
       </span>
     </div>
   );
+}
+
+function NumberCells({ mailbox, rate, restarts }: Omit<RowNumbers, 'state'>): JSX.Element {
+  return (
+    <>
+      <span role="gridcell" class={`col-mailbox num${zero(mailbox)}`} data-testid="actor-mailbox">
+        <span class="bar" style={{ width: `${Math.min(100, (mailbox / FULL) * 100)}%` }} />
+        <span class="bar-value">{formatCount(mailbox)}</span>
+      </span>
+      <span role="gridcell" class={`col-rate num${zero(rate)}`} data-testid="actor-rate">
+        {formatRate(rate)}
+      </span>
+      <span
+        role="gridcell"
+        class={`col-restarts num${restarts > 0 ? ' some' : ' zero'}`}
+        data-testid="actor-restarts"
+      >
+        {formatCount(restarts)}
+      </span>
+    </>
+  );
+}
+
+function zero(value: number): string {
+  return value === 0 ? ' zero' : '';
 }
 
 function NameCell({ path, name, level, expanded, hidden, onToggle }: ActorRowProps): JSX.Element {

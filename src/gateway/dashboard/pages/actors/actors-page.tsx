@@ -33,8 +33,7 @@ export function ActorsPage({ route }: { route: Route }): JSX.Element {
 
 function Actors({ route, snapshot }: { route: Route; snapshot: ActorSnapshot }): JSX.Element {
   const app = useApp();
-  const { view, toggle } = useView(route, snapshot);
-  const rows = useRows(snapshot, view);
+  const control = useView(route, snapshot);
   const selected = route.params['sel'];
   const select = (path: string): void => {
     app.setParams({ sel: path });
@@ -42,43 +41,14 @@ function Actors({ route, snapshot }: { route: Route; snapshot: ActorSnapshot }):
   return (
     <div class={`page actors${selected === undefined ? '' : ' has-drawer'}`}>
       <div class="actors-main">
-        <PageHead title="Actors" note={summary(snapshot)}>
-          <SearchBox
-            label="Filter actors"
-            placeholder="kind:detector state:busy mb>50"
-            value={view.filter}
-            testid="actor-filter"
-            onInput={(q) => {
-              app.setParams({ q });
-            }}
-          />
-        </PageHead>
+        <Head snapshot={snapshot} filter={control.view.filter} />
         <HeatMap
           snapshot={snapshot}
           selected={selected}
           onSelect={select}
           theme={app.theme.colours.value}
         />
-        {rows.length === 0 ? (
-          <NoMatch
-            total={snapshot.tree.column.length}
-            clear={() => {
-              app.setParams({ q: '' });
-            }}
-          />
-        ) : (
-          <ActorGrid
-            snapshot={snapshot}
-            rows={rows}
-            view={view}
-            selected={selected}
-            onSelect={select}
-            onToggle={toggle}
-            onSort={(sort) => {
-              app.setParams(nextSort(view, sort));
-            }}
-          />
-        )}
+        <Rows snapshot={snapshot} control={control} selected={selected} onSelect={select} />
       </div>
       {selected === undefined ? null : (
         <ActorDrawer
@@ -91,6 +61,55 @@ function Actors({ route, snapshot }: { route: Route; snapshot: ActorSnapshot }):
         />
       )}
     </div>
+  );
+}
+
+function Head({ snapshot, filter }: { snapshot: ActorSnapshot; filter: string }): JSX.Element {
+  const app = useApp();
+  return (
+    <PageHead title="Actors" note={summary(snapshot)}>
+      <SearchBox
+        label="Filter actors"
+        placeholder="kind:detector state:busy mb>50"
+        value={filter}
+        testid="actor-filter"
+        onInput={(q) => {
+          app.setParams({ q });
+        }}
+      />
+    </PageHead>
+  );
+}
+
+interface RowsProps {
+  readonly snapshot: ActorSnapshot;
+  readonly control: ViewControl;
+  readonly selected: string | undefined;
+  readonly onSelect: (path: string) => void;
+}
+
+function Rows({ snapshot, control, selected, onSelect }: RowsProps): JSX.Element {
+  const app = useApp();
+  const { view, toggle } = control;
+  const rows = useRows(snapshot, view);
+  if (rows.length === 0) {
+    const clear = (): void => {
+      app.setParams({ q: '' });
+    };
+    return <NoMatch total={snapshot.tree.column.length} clear={clear} />;
+  }
+  return (
+    <ActorGrid
+      snapshot={snapshot}
+      rows={rows}
+      view={view}
+      selected={selected}
+      onSelect={onSelect}
+      onToggle={toggle}
+      onSort={(sort) => {
+        app.setParams(nextSort(view, sort));
+      }}
+    />
   );
 }
 

@@ -49,7 +49,7 @@ function Heading({ alert }: { alert: Alert }): JSX.Element {
         <StateChip state={alert.state} />
         <span class="muted">{formatAge(alert.openedAt, now)}</span>
       </div>
-      <h2>{formatType(alert.type)}</h2>
+      <h1>{formatType(alert.type)}</h1>
       <p>
         <SubjectLink alert={alert} /> <span class="muted">{alert.summary}</span>
       </p>
@@ -70,49 +70,53 @@ function Actions({ alert }: { alert: Alert }): JSX.Element | null {
   const act = useAct();
   const [note, setNote] = useState('');
   const allowed = allowedActions(alert);
-  if (!allowed.resolve) return null;
-  if (!app.mayAct.value)
-    return <p class="muted">Your role may look, but not acknowledge or resolve.</p>;
   const pending = app.alerts.pending.value.has(alert.id);
-  const press = (action: 'acknowledge' | 'resolve') => (): void => {
-    act({ alert, action, note: note.trim() });
-    setNote('');
-  };
+  if (!allowed.resolve) return null;
+  if (!app.mayAct.value) {
+    return <p class="muted">Your role may look, but not acknowledge or resolve.</p>;
+  }
+  const button = (action: 'acknowledge' | 'resolve'): JSX.Element => (
+    <button
+      type="button"
+      class={`button${action === 'acknowledge' ? ' primary' : ''}`}
+      disabled={pending}
+      data-testid={action === 'acknowledge' ? 'ack-button' : 'resolve-button'}
+      onClick={() => {
+        act({ alert, action, note: note.trim() });
+        setNote('');
+      }}
+    >
+      {action === 'acknowledge' ? 'Acknowledge' : 'Resolve'}
+    </button>
+  );
   return (
     <div class="actions">
-      <label class="note">
-        <span class="visually-hidden">Note</span>
-        <input
-          placeholder="Note (optional)"
-          value={note}
-          maxLength={500}
-          data-testid="note-input"
-          onInput={(event) => {
-            setNote(event.currentTarget.value);
-          }}
-        />
-      </label>
-      {allowed.acknowledge ? (
-        <button
-          type="button"
-          class="button primary"
-          disabled={pending}
-          onClick={press('acknowledge')}
-          data-testid="ack-button"
-        >
-          Acknowledge
-        </button>
-      ) : null}
-      <button
-        type="button"
-        class="button"
-        disabled={pending}
-        onClick={press('resolve')}
-        data-testid="resolve-button"
-      >
-        Resolve
-      </button>
+      <NoteInput value={note} onInput={setNote} />
+      {allowed.acknowledge ? button('acknowledge') : null}
+      {button('resolve')}
     </div>
+  );
+}
+
+interface NoteInputProps {
+  readonly value: string;
+  readonly onInput: (text: string) => void;
+}
+
+function NoteInput({ value, onInput }: NoteInputProps): JSX.Element {
+  return (
+    <label class="note">
+      <span class="visually-hidden">Note</span>
+      <input
+        placeholder="Note (optional)"
+        value={value}
+        maxLength={500}
+        data-testid="note-input"
+        onInput={(event) => {
+          onInput(event.currentTarget.value);
+        }}
+      />
+    </label>
   );
 }
 

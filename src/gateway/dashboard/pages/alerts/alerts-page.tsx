@@ -24,7 +24,7 @@ export function AlertsPage({ route }: { route: Route }): JSX.Element {
     <div class={`page inbox${route.id === undefined ? '' : ' has-selection'}`}>
       <div class="inbox-list">
         <header class="page-head">
-          <h1>Alerts</h1>
+          {route.id === undefined ? <h1>Alerts</h1> : <h2 class="title">Alerts</h2>}
         </header>
         <Tabs tab={tab} alerts={alerts} />
         <AlertList rows={rows} tab={tab} selected={route.id} loaded={app.alerts.loaded.value} />
@@ -116,7 +116,7 @@ function Selected({
     key: `${id} ${known}`,
   });
   useEffect(() => {
-    if (asked.data !== undefined) app.alerts.add(asked.data);
+    if (asked.data !== undefined) app.alerts.add([asked.data]);
   }, [asked.data]);
   if (alert !== undefined) return <AlertDetail alert={alert} tab={tab} />;
   return (

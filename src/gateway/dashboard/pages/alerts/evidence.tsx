@@ -13,45 +13,56 @@ import { Panel } from '../../ui/panel.tsx';
 
 /** The measured value against its threshold, and the other facts. */
 export function EvidencePanel({ evidence }: { evidence: Evidence }): JSX.Element {
-  const { value, threshold, unit, windowMs, facts } = evidence;
-  const top = Math.max(value, threshold, 1) * 1.1;
-  const percent = (part: number): string => `${Math.min(100, (part / top) * 100).toFixed(1)}%`;
+  const facts = Object.entries(evidence.facts);
+  const isShort = (fact: unknown): boolean => typeof fact !== 'object' || fact === null;
+  const short = facts.filter(([, fact]) => isShort(fact));
+  const long = facts.filter(([, fact]) => !isShort(fact));
   return (
     <Panel title="Evidence" testid="evidence">
-      <div class="meter-words">
-        <strong>
-          {formatValue(value, 1)} {unit}
-        </strong>
-        <span class="muted">
-          threshold {formatValue(threshold, 1)}
-          {windowMs === 0 ? '' : ` within ${formatSpan(windowMs)}`}
-        </span>
-      </div>
-      <div
-        class="meter"
-        role="img"
-        aria-label={`${formatValue(value, 1)} of a threshold of ${formatValue(threshold, 1)} ${unit}`}
-      >
-        <span class="meter-value" style={{ width: percent(value) }} />
-        <span class="meter-threshold" style={{ left: percent(threshold) }} />
-      </div>
-      {Object.keys(facts).length === 0 ? null : (
+      <Meter evidence={evidence} />
+      {short.length === 0 ? null : (
         <dl class="facts">
-          {Object.entries(facts).map(([name, fact]) => (
+          {short.map(([name, fact]) => (
             <div key={name}>
               <dt>{formatType(name)}</dt>
-              <dd>
-                {typeof fact === 'number' ? (
-                  formatValue(fact, 2)
-                ) : (
-                  <JsonTree value={fact} depth={1} />
-                )}
-              </dd>
+              <dd>{typeof fact === 'number' ? formatValue(fact, 2) : String(fact)}</dd>
             </div>
           ))}
         </dl>
       )}
+      {long.map(([name, fact]) => (
+        <div key={name} class="long-fact">
+          <h3>{formatType(name)}</h3>
+          <JsonTree value={fact} depth={1} />
+        </div>
+      ))}
     </Panel>
+  );
+}
+
+function Meter({
+  evidence: { value, threshold, unit, windowMs },
+}: {
+  evidence: Evidence;
+}): JSX.Element {
+  const top = Math.max(value, threshold, 1) * 1.1;
+  const percent = (part: number): string => `${Math.min(100, (part / top) * 100).toFixed(1)}%`;
+  const words = `${formatValue(value, 1)} ${unit}`;
+  const limit = `threshold ${formatValue(threshold, 1)}`;
+  return (
+    <>
+      <div class="meter-words">
+        <strong>{words}</strong>
+        <span class="muted">
+          {limit}
+          {windowMs === 0 ? '' : ` within ${formatSpan(windowMs)}`}
+        </span>
+      </div>
+      <div class="meter" role="img" aria-label={`${words}, ${limit}`}>
+        <span class="meter-value" style={{ width: percent(value) }} />
+        <span class="meter-threshold" style={{ left: percent(threshold) }} />
+      </div>
+    </>
   );
 }
 

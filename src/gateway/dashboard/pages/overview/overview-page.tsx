@@ -89,9 +89,6 @@ function SiteClock({ now, note }: { now: number; note: string | undefined }): JS
 }
 
 function Tiles({ overview, rates }: { overview: Overview; rates: readonly number[] }): JSX.Element {
-  const { subjects } = overview;
-  const all = subjects.device + subjects.service + subjects.user;
-  const parts = `${plural(subjects.device, 'watch', 'watches')}, ${plural(subjects.service, 'service')}, ${plural(subjects.user, 'user')}`;
   return (
     <section class="tiles" aria-label="Key figures">
       <Tile
@@ -105,28 +102,43 @@ function Tiles({ overview, rates }: { overview: Overview; rates: readonly number
           height={34}
         />
       </Tile>
+      <SubjectTiles subjects={overview.subjects} online={overview.watchesOnline} />
+      <Tile
+        label="Detection p99"
+        value={formatLatency(overview.detectionP99)}
+        note="from record to alert"
+        testid="kpi-p99"
+      />
+      <SeverityTile />
+    </section>
+  );
+}
+
+interface SubjectTilesProps {
+  readonly subjects: Overview['subjects'];
+  readonly online: number;
+}
+
+function SubjectTiles({ subjects, online }: SubjectTilesProps): JSX.Element {
+  const { device, service, user } = subjects;
+  const parts = `${plural(device, 'watch', 'watches')}, ${plural(service, 'service')}, ${plural(user, 'user')}`;
+  return (
+    <>
       <Tile
         label="Watches online"
-        value={formatCount(overview.watchesOnline)}
-        note={`of ${formatCount(subjects.device)} known`}
+        value={formatCount(online)}
+        note={`of ${formatCount(device)} known`}
         href="#/watches"
         testid="kpi-watches"
       />
       <Tile
         label="Subjects"
-        value={formatCount(all)}
+        value={formatCount(device + service + user)}
         note={parts}
         href="#/actors"
         testid="kpi-subjects"
       />
-      <Tile
-        label="Detection p99"
-        value={formatLatency(overview.detectionP99)}
-        note="record received to alert published"
-        testid="kpi-p99"
-      />
-      <SeverityTile />
-    </section>
+    </>
   );
 }
 

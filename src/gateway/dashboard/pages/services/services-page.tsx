@@ -64,14 +64,14 @@ function ServicesTable({
           <tr>
             <th scope="col">Service</th>
             <th scope="col">Last seen</th>
-            <th scope="col" class="num">
+            <th scope="col" class="num wide">
               Records
             </th>
             <th scope="col" class="num">
               Errors
             </th>
             <th scope="col" class="num">
-              Open alerts
+              Alerts
             </th>
           </tr>
         </thead>
@@ -94,7 +94,7 @@ function ServiceRow({ service, now }: { service: SubjectSummary; now: number }):
         <a href={routeHref({ page: 'services', id: name })}>{name}</a>
       </th>
       <td class="nowrap">{formatAge(service.lastTimestamp, now)}</td>
-      <td class="num">{formatCount(service.records)}</td>
+      <td class="num wide">{formatCount(service.records)}</td>
       <td class="num">
         {formatCount(service.errors)}
         <span class="muted share"> {share.toFixed(1)} %</span>

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { plural } from '../../logic/format.ts';
+import type { SubjectSummary } from '../../../site-api.ts';
 import type { Route } from '../../logic/route.ts';
 import { listSubjects } from '../../logic/subject-list.ts';
 import { useApp } from '../../ui/context.ts';
@@ -15,13 +16,9 @@ const CARDS_UP_TO = 200;
 /** Every watch: is it there, is its wearer well, does its battery last. */
 export function WatchesPage({ route }: { route: Route }): JSX.Element {
   const app = useApp();
-  const { data, error, reload } = useResource(() => app.api().subjects('device'), {
-    key: 'device',
-    everyMs: 3000,
-  });
+  const load = (): Promise<readonly SubjectSummary[]> => app.api().subjects('device');
+  const { data, error, reload } = useResource(load, { key: 'device', everyMs: 3000 });
   const query = route.params['q'] ?? '';
-  const watches = listSubjects(data ?? [], query);
-  const now = app.now.value;
   return (
     <div class="page">
       <PageHead title="Watches" {...(data === undefined ? {} : { note: summary(data) })}>
@@ -37,26 +34,30 @@ export function WatchesPage({ route }: { route: Route }): JSX.Element {
       </PageHead>
       {error === undefined ? null : <Failure text={error} retry={reload} />}
       {data === undefined && error === undefined ? <Loading /> : null}
-      {data?.length === 0 ? (
-        <Empty
-          icon="watches"
-          sentence="No watch has connected yet. Start simulated ones."
-          command="node watchkeeper sim --devices 5"
-        />
-      ) : null}
-      {data !== undefined && data.length > 0 && watches.length === 0 ? (
-        <Empty
-          icon="search"
-          sentence={`None of ${plural(data.length, 'watch', 'watches')} match.`}
-        />
-      ) : null}
-      {watches.length > CARDS_UP_TO ? (
-        <WatchList watches={watches} now={now} />
-      ) : (
-        <WatchCards watches={watches} now={now} />
-      )}
+      {data === undefined ? null : <Watches all={data} query={query} />}
     </div>
   );
+}
+
+function Watches({ all, query }: { all: readonly SubjectSummary[]; query: string }): JSX.Element {
+  const now = useApp().now.value;
+  const watches = listSubjects(all, query);
+  if (all.length === 0) {
+    return (
+      <Empty
+        icon="watches"
+        sentence="No watch has connected yet. Start simulated ones."
+        command="node watchkeeper sim --devices 5"
+      />
+    );
+  }
+  if (watches.length === 0) {
+    return (
+      <Empty icon="search" sentence={`None of ${plural(all.length, 'watch', 'watches')} match.`} />
+    );
+  }
+  const Shape = watches.length > CARDS_UP_TO ? WatchList : WatchCards;
+  return <Shape watches={watches} now={now} />;
 }
 
 function summary(watches: readonly { readonly online: boolean }[]): string {
