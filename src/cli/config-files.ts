@@ -7,7 +7,7 @@ import { compileDetectors } from '../streams/detector-set.ts';
 import { loadLogSchema } from '../wire/records/schema.ts';
 
 /** One configuration file that was read and understood. */
-export interface CheckedFile {
+interface CheckedFile {
   readonly file: string;
   /** What it defines, for people. */
   readonly summary: string;

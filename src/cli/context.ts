@@ -9,7 +9,7 @@ export interface Output {
   readonly columns?: number | undefined;
 }
 
-export type Colors = ReturnType<typeof picocolors.createColors>;
+type Colors = ReturnType<typeof picocolors.createColors>;
 
 /** Everything a command takes from outside: data goes to `out`, talk to `err`. */
 export interface CliContext {

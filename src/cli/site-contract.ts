@@ -2,12 +2,12 @@ import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 
 /** Site time that runs from `origin` (ms) at `rate` until it meets the wall clock; without them it is the wall clock. */
-export interface SiteClockOptions {
+interface SiteClockOptions {
   readonly origin?: number;
   readonly rate?: number;
 }
 
-export interface SiteTlsOptions {
+interface SiteTlsOptions {
   /** PEM files of the server's certificate chain and key; without them a non-loopback host gets one from the site's own authority. */
   readonly certificateFile?: string;
   readonly keyFile?: string;

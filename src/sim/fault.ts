@@ -1,21 +1,28 @@
-/** What goes wrong on purpose, and which detector of the seed should say so (`undefined`: none of the five). */
-export const FAULTS = Object.freeze({
-  error_burst: { detector: 'error_spike' },
-  silence: { detector: 'service_down' },
-  slow_responses: { detector: 'slow_response' },
-  account_attack: { detector: 'suspicious_user_activity' },
-  connection_failures: { detector: 'database_connection_failure' },
-  tachycardia: { detector: undefined },
-  stuck_sensor: { detector: undefined },
-} as const satisfies Readonly<Record<string, { readonly detector: string | undefined }>>);
+/** What goes wrong on purpose, and which of the five detectors should say so. */
+const DETECTOR = {
+  error_burst: 'error_spike',
+  silence: 'service_down',
+  slow_responses: 'slow_response',
+  account_attack: 'suspicious_user_activity',
+  connection_failures: 'database_connection_failure',
+  tachycardia: null,
+  stuck_sensor: null,
+} as const;
 
-export type FaultKind = keyof typeof FAULTS;
+export type FaultKind = keyof typeof DETECTOR;
+
+/** Type of the alert that a fault should lead to; `null` when none of the five looks for it. */
+export function detectorOf(kind: FaultKind): string | null {
+  return DETECTOR[kind];
+}
 
 /** One labelled fault: ground truth for scoring detectors. Times in ms, [from, to). */
 export interface Fault {
   /** `<kind>-<n>`. */
   readonly id: string;
   readonly kind: FaultKind;
+  /** Type of the alert it should lead to; `null` when there is none. */
+  readonly detector: string | null;
   /** Whom the alert should be about, `kind:id`. */
   readonly subject: string;
   /** Which service or watch sends the signs of it. */

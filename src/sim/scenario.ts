@@ -1,5 +1,5 @@
 import { Random } from '../core/random.ts';
-import type { Fault, FaultKind } from './fault.ts';
+import { detectorOf, type Fault, type FaultKind } from './fault.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -141,6 +141,7 @@ function place(
   return {
     id,
     kind: planned.kind,
+    detector: detectorOf(planned.kind),
     subject: planned.subject ?? `service:${planned.source}`,
     source: planned.source,
     from,

@@ -148,7 +148,7 @@ const apiGateway: ServicePersona = {
 };
 
 /** The four services of the demo, in the order in which `sim --services n` adds them. */
-export const PERSONAS: readonly ServicePersona[] = [auth, payment, database, apiGateway];
+const PERSONAS: readonly ServicePersona[] = [auth, payment, database, apiGateway];
 
 /** The n-th service: the four personas in turn, numbered from the second round on. */
 export function persona(index: number): ServicePersona {

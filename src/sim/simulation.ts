@@ -23,7 +23,7 @@ export interface SimulationOptions {
 }
 
 /** What one source sends for one stretch of time. */
-export type SimulatedBatch =
+type SimulatedBatch =
   | { readonly kind: 'device'; readonly id: string; readonly records: readonly ClassedRecord[] }
   | { readonly kind: 'service'; readonly id: string; readonly records: readonly WireRecord[] };
 

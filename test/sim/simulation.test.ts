@@ -140,6 +140,10 @@ describe('createSimulation', (it) => {
       labels.some(({ id, subject }) => id === 'account_attack-2' && subject === 'user:u-1138'),
     );
     assert.ok(labels.every((label) => label.to > label.from));
+    const detectors = new Set(
+      labels.map(({ detector }) => detector).filter((name) => name !== null),
+    );
+    assert.equal(detectors.size, 5);
     assert.deepEqual(
       createSimulation(options({ scenario: 'normal' })).labels(START, START + MINUTE),
       [],

@@ -78,7 +78,7 @@ async function replay(
 }
 
 /** Says what became of the lines. */
-export function printSummary(context: CliContext, summary: ReplaySummary): void {
+function printSummary(context: CliContext, summary: ReplaySummary): void {
   const { lines, parsed, unparsed, accepted, rejected, shortenedGaps } = summary;
   printLine(context, `${lines} lines: ${parsed} parsed, ${unparsed} kept whole as messages.`);
   printLine(context, `${accepted} accepted, ${rejected} rejected.`);

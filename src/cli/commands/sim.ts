@@ -79,7 +79,7 @@ async function simulate(context: CliContext, options: SimOptions): Promise<void>
   else printCounters(context, runner.counters, labels.length);
 }
 
-export function simulationOptions(options: SimOptions): Omit<SimulationOptions, 'start'> {
+function simulationOptions(options: SimOptions): Omit<SimulationOptions, 'start'> {
   const { seed, devices, services, rate, scenario } = options;
   return { seed, devices, services, rate, scenario };
 }

@@ -38,7 +38,7 @@ function tryListen(port: number, host: string): Promise<string | undefined> {
 }
 
 /** Linux: the socket's inode from /proc/net/tcp, then the process that holds it. */
-export function ownerOf(port: number): number | undefined {
+function ownerOf(port: number): number | undefined {
   try {
     const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
     const inodes = ['/proc/net/tcp', '/proc/net/tcp6']

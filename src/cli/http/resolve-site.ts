@@ -6,7 +6,7 @@ import type { CliContext } from '../context.ts';
 import { isRunning, readSiteFile, type SiteFile } from '../site-file.ts';
 import { SiteClient } from './site-client.ts';
 
-export const DEFAULT_URL = 'http://127.0.0.1:7180';
+const DEFAULT_URL = 'http://127.0.0.1:7180';
 
 /** A client of the site that the options, the environment or the data folder name, in this order. */
 export function connectSite(context: CliContext, options: RemoteOptions): SiteClient {
@@ -21,7 +21,7 @@ interface Address {
 }
 
 /** Where the site is. A token from a data folder is used only for the site that wrote it. */
-export function siteAddress({ env, cwd }: CliContext, options: RemoteOptions): Address {
+function siteAddress({ env, cwd }: CliContext, options: RemoteOptions): Address {
   const here = localSite(resolve(cwd, options.data ?? './data'));
   const url = (options.url ?? env['WATCHKEEPER_URL'] ?? here?.url ?? DEFAULT_URL).replace(
     /\/+$/,

@@ -10,7 +10,7 @@ export interface LineContext {
 }
 
 /** Reads one line; times without a zone are taken as UTC. `undefined` when the line is not of this format. Never throws. */
-export type LineParser = (line: string, context: LineContext) => WireRecord | undefined;
+type LineParser = (line: string, context: LineContext) => WireRecord | undefined;
 
 /** A log format that `watchkeeper replay --as <name>` knows. */
 export interface LineFormat {
