@@ -42,12 +42,14 @@ export class Environment {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       // Without overlapping sync a commit ends after its own fsync: a resolved write is durable.
+      // Batching by turn is off: when its commit fails, lmdb leaves a rejection that nobody can handle.
       this.#root = open<Buffer, Key>({
         path: folder,
         noSubdir: false,
         maxDbs: TABLES.length + 2,
         encoding: 'binary',
         overlappingSync: false,
+        eventTurnBatching: false,
       });
       const root = this.#root;
       this.tables = Object.fromEntries(

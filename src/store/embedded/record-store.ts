@@ -23,11 +23,9 @@ export class EmbeddedRecordStore implements RecordStore {
   readonly #environment: Environment;
   readonly #decode: DecodePayload;
   readonly #totals: Totals;
-  /** Blocks whose write has not ended, by key: what a second write of the same block replaces. */
-  readonly #writing = new Map<
-    string,
-    { readonly summary: BlockSummary; readonly done: Promise<void> }
-  >();
+  /** Summaries of blocks whose write has not ended, by key: what a second write of the same block replaces. */
+  readonly #writing = new Map<string, BlockSummary>();
+  readonly #pending = new Set<Promise<void>>();
 
   constructor(environment: Environment, decode: DecodePayload) {
     this.#environment = environment;
@@ -38,11 +36,16 @@ export class EmbeddedRecordStore implements RecordStore {
   async put(blocks: readonly Block[]): Promise<void> {
     const pace = new Pace();
     const writes: Promise<void>[] = [];
+    let turn: Block[] = [];
     for (const block of blocks) {
       const bytes = block.entries.reduce((sum, entry) => sum + entry.payload.length, 0);
-      writes.push(this.#write(block));
-      if (pace.spend(block.entries.length + bytes / 1000)) await pace.rest();
+      turn.push(block);
+      if (!pace.spend(block.entries.length + bytes / 1000)) continue;
+      writes.push(this.#write(turn));
+      turn = [];
+      await pace.rest();
     }
+    if (turn.length > 0) writes.push(this.#write(turn));
     const results = await Promise.allSettled(writes);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
@@ -70,7 +73,7 @@ export class EmbeddedRecordStore implements RecordStore {
 
   async dropDay(day: string): Promise<void> {
     const pace = new Pace();
-    await Promise.allSettled([...this.#writing.values()].map(({ done }) => done));
+    await Promise.allSettled(this.#pending);
     for (;;) {
       const keys = this.#keys('blocks', { start: [day], end: [afterDay(day)], limit: 64 });
       if (keys.length === 0) break;
@@ -89,20 +92,29 @@ export class EmbeddedRecordStore implements RecordStore {
     return this.#environment.read(() => this.#totals.records);
   }
 
-  #write(block: Block): Promise<void> {
-    const key = blockKey(block);
-    const name = key.join('/');
-    const values = blockValues(block);
-    const before = this.#writing.get(name)?.summary ?? this.#stored(key);
-    const done = this.#guarded((tables) => {
-      if (before !== undefined) removeStale(tables, key, { before, after: values.summary });
-      writeBlock(tables, key, values);
-      this.#totals.change(tables, { added: values.summary, replaced: before });
+  /** Writes blocks in one transaction. */
+  #write(blocks: readonly Block[]): Promise<void> {
+    const writes = blocks.map((block) => {
+      const key = blockKey(block);
+      const name = key.join('/');
+      const values = blockValues(block);
+      const before = this.#writing.get(name) ?? this.#stored(key);
+      this.#writing.set(name, values.summary);
+      return { key, name, values, before };
     });
-    const writing = { summary: values.summary, done };
-    this.#writing.set(name, writing);
+    const done = this.#guarded((tables) => {
+      for (const { key, values, before } of writes) {
+        if (before !== undefined) removeStale(tables, key, { before, after: values.summary });
+        writeBlock(tables, key, values);
+        this.#totals.change(tables, { added: values.summary, replaced: before });
+      }
+    });
+    this.#pending.add(done);
     const forget = (): void => {
-      if (this.#writing.get(name) === writing) this.#writing.delete(name);
+      this.#pending.delete(done);
+      for (const { name, values } of writes) {
+        if (this.#writing.get(name) === values.summary) this.#writing.delete(name);
+      }
     };
     // Handled here as well, because `put` may rest before it looks at the result.
     done.then(forget, forget);
