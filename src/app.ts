@@ -101,6 +101,7 @@ async function buildCore(parts: Parts): Promise<Core> {
     sessions,
     intake,
     keyRing,
+    limits: tuning.deviceLimits ?? {},
   });
   const overview = overviewReader({ clock, engine, devices, latency });
   const observer = new Observer({

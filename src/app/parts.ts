@@ -10,6 +10,7 @@ import type { AlertBus } from '../federation/alert-bus.ts';
 import { openAlertBus } from '../federation/open-alert-bus.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../gateway/http/metrics-registry.ts';
 import { createIntake, type Intake } from '../gateway/intake.ts';
+import type { DeviceLimits } from '../gateway/limits.ts';
 import { openKeyRing, type KeyRing } from '../security/key-ring.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
 import type { Journal } from '../store/journal.ts';
@@ -27,6 +28,7 @@ export interface SiteTuning {
   /** How long a detector may take before the watchdog ends the process. */
   readonly watchdogMs?: number;
   readonly channels?: readonly Channel[];
+  readonly deviceLimits?: Partial<DeviceLimits>;
   /** Wraps the journal, to plant a defect or a fault. */
   readonly wrapJournal?: (journal: Journal) => Journal;
   readonly onFatal?: (path: string, error: unknown) => void;

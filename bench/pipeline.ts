@@ -1,0 +1,100 @@
+// Records per second through the whole path (sealed frames over loopback
+// WebSockets, 1,000 devices, five detectors, durable ack, stored), as a ratio
+// to the raw limit of the same run: ws, msgpackr decode and ack of the same
+// frames with the same number in flight, and nothing else.
+// Usage: bench pipeline [--json] [--rounds n] [--devices n] [--quick]
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import { ask, forkBuilt, nextMessage } from './support/built.ts';
+import { median, round } from './support/figures.ts';
+import { DEVICE_PUBLIC_KEY, runLoad } from './support/load.ts';
+import type { ServerFigures, ServerReady, ServerStart } from './support/pipeline-server.ts';
+
+interface Shape {
+  readonly records: number;
+  readonly framesPerDevice: number;
+  readonly inFlight: number;
+}
+
+const SHAPES: readonly Shape[] = [
+  { records: 1, framesPerDevice: 150, inFlight: 1024 },
+  { records: 10, framesPerDevice: 80, inFlight: 512 },
+  { records: 100, framesPerDevice: 20, inFlight: 128 },
+];
+
+interface Sample {
+  readonly rate: number;
+  readonly cpuUs: number;
+}
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    rounds: { type: 'string', default: '5' },
+    devices: { type: 'string', default: '1000' },
+  },
+});
+const rounds = values.quick === true ? 1 : Number(values.rounds);
+const devices = Number(values.devices);
+
+const result: Record<string, number | boolean> = { devices, rounds };
+const table = new Table({ head: ['records/frame', 'raw limit', 'whole path', 'ratio', 'CPU µs/record'] });
+let isBalanced = true;
+for (const shape of SHAPES) {
+  const raw: Sample[] = [];
+  const site: Sample[] = [];
+  for (let n = 0; n < rounds; n += 1) {
+    process.stderr.write(`\r${shape.records} records a frame: round ${n + 1} of ${rounds} `);
+    raw.push(await once('raw', shape));
+    site.push(await once('site', shape));
+  }
+  const ratio = median(site.map(({ rate }, index) => rate / (raw[index]?.rate ?? 1)));
+  const rawRate = median(raw.map(({ rate }) => rate));
+  const siteRate = median(site.map(({ rate }) => rate));
+  const cpuUs = median(site.map((sample) => sample.cpuUs));
+  table.push([shape.records, thousands(rawRate), thousands(siteRate), ratio.toFixed(2), cpuUs.toFixed(2)]);
+  result[`ratio_${shape.records}`] = round(ratio);
+  result[`raw_${shape.records}_records_per_s`] = round(rawRate);
+  result[`path_${shape.records}_records_per_s`] = round(siteRate);
+  result[`path_${shape.records}_cpu_us_per_record`] = round(cpuUs);
+}
+process.stderr.write('\r'.padEnd(60) + '\r');
+result['ledger_balanced'] = isBalanced;
+console.log(`Whole path against the raw limit, ${devices} devices, medians of ${rounds} rounds (records/s)`);
+console.log(table.toString());
+console.log(`Loss ledger: ${isBalanced ? 'balanced in every round' : 'NOT BALANCED'}`);
+if (values.json === true) console.log(JSON.stringify(result));
+process.exit(isBalanced ? 0 : 1);
+
+async function once(mode: 'raw' | 'site', shape: Shape): Promise<Sample> {
+  const server = await forkBuilt('pipeline-server', []);
+  const start: ServerStart = { mode, devices, publicKey: DEVICE_PUBLIC_KEY };
+  server.send(start);
+  const ready = await nextMessage<ServerReady>(server);
+  const before = await figures(server);
+  const { seconds, frames } = await runLoad({
+    port: ready.port,
+    mode,
+    site: mode === 'site' ? ready.site : undefined,
+    devices,
+    recordsPerFrame: shape.records,
+    framesPerDevice: values.quick === true ? Math.ceil(shape.framesPerDevice / 5) : shape.framesPerDevice,
+    inFlight: shape.inFlight,
+    epoch: 1,
+  });
+  const after = await figures(server, mode === 'site' ? 'settle' : 'figures');
+  if (mode === 'site') isBalanced &&= after.isBalanced;
+  server.send({ ask: 'stop' });
+  await new Promise((resolve) => server.once('exit', resolve));
+  const records = frames * shape.records;
+  return { rate: records / seconds, cpuUs: ((after.cpuMs - before.cpuMs) * 1000) / records };
+}
+
+function figures(server: Parameters<typeof ask>[0], what = 'figures'): Promise<ServerFigures> {
+  return ask<ServerFigures>(server, { ask: what });
+}
+
+function thousands(rate: number): string {
+  return `${Math.round(rate / 1000)} k`;
+}
