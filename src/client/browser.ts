@@ -1,5 +1,6 @@
-import { systemClock, type Clock } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { SUBPROTOCOL } from '../wire/frame.ts';
+import { liveClock } from './live-clock.ts';
 import type { EpochStorage, Transport } from './ports.ts';
 import { WatchClient } from './watch-client.ts';
 import type { WatchOptions } from './watch-options.ts';
@@ -18,9 +19,8 @@ export type BrowserOptions = Omit<WatchOptions, 'crypto' | 'clock'> & {
 
 /** A watch in a browser, already connecting. */
 export function connectWatch({ url, privateKey, ...options }: BrowserOptions): WatchClient {
-  const clock = { ...systemClock, after: browserAfter };
   const crypto = webCrypto(privateKey);
-  const client = new WatchClient({ clock, ...options, crypto }, browserTransport(url));
+  const client = new WatchClient({ clock: liveClock, ...options, crypto }, browserTransport(url));
   client.start();
   return client;
 }
@@ -59,13 +59,5 @@ export function browserTransport(url: string): Transport {
         },
       };
     },
-  };
-}
-
-/** Timers of a browser are numbers and keep nothing alive. */
-function browserAfter(delayMs: number, task: () => void): () => void {
-  const timer = setTimeout(task, delayMs);
-  return () => {
-    clearTimeout(timer);
   };
 }

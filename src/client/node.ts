@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { WebSocket } from 'ws';
-import { systemClock, type Clock } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../wire/frame.ts';
+import { liveClock } from './live-clock.ts';
 import { nodeCrypto } from './node-crypto.ts';
 import type { Exchange, Transport } from './ports.ts';
 import { PostClient, type PostOptions } from './post-client.ts';
@@ -26,7 +27,7 @@ export type ConnectOptions = NodeOptions & {
 /** A watch over WebSocket, already connecting. */
 export function connectWatch({ url, privateKey, ...options }: ConnectOptions): WatchClient {
   const crypto = nodeCrypto(privateKey);
-  const client = new WatchClient({ clock: systemClock, ...options, crypto }, nodeTransport(url));
+  const client = new WatchClient({ clock: liveClock, ...options, crypto }, nodeTransport(url));
   client.start();
   return client;
 }
@@ -40,7 +41,7 @@ export type PostWatchOptions = NodeOptions &
 /** A watch over HTTP POST. */
 export function postWatch({ url, privateKey, ...options }: PostWatchOptions): PostClient {
   const crypto = nodeCrypto(privateKey);
-  return new PostClient({ clock: systemClock, ...options, crypto }, fetchExchange(url));
+  return new PostClient({ clock: liveClock, ...options, crypto }, fetchExchange(url));
 }
 
 /** WebSockets of the `ws` package, without compression. */

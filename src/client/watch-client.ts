@@ -314,6 +314,7 @@ export class WatchClient {
 
   #setState(state: WatchState, reason: string): void {
     this.#state = state;
-    this.#options.onState?.(state, reason);
+    // Later, so that a listener that calls `stop` does not do so in the middle of a change.
+    queueMicrotask(() => this.#options.onState?.(state, reason));
   }
 }

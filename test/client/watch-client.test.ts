@@ -525,6 +525,22 @@ describe('watch client', (it) => {
     await client.stop();
   });
 
+  it('can be stopped from its own listener in any state', async () => {
+    for (const state of ['connecting', 'greeting', 'ready', 'waiting']) {
+      const { clock, gateway, client } = setUp({
+        onState: (now) => {
+          if (now === state) void client.stop();
+        },
+      });
+      client.start();
+      await run(clock, 100);
+      gateway.cutAll();
+      await run(clock, 10_000, 500);
+      assert.equal(client.state, 'stopped', state);
+      assert.equal(gateway.online, 0);
+    }
+  });
+
   it('rejects what waits when it is stopped, and stays stopped', async () => {
     const { clock, gateway, client } = setUp();
     client.send(records(1), 1);
