@@ -101,7 +101,7 @@ export class Connection implements FrameSender, Peer {
       if (this.#held.isEmpty) this.#run(message);
       else this.#hold(message);
     }
-    if (this.#held.isEmpty && !this.isClosed) this.#link.resume();
+    if (this.#held.isEmpty) this.#link.resume();
   }
 
   /** Enforces the limits on waiting; called about every second. */
@@ -125,21 +125,17 @@ export class Connection implements FrameSender, Peer {
   end(code: CloseCode, reason: string, resumeMs = resumeAfterMs(code)): void {
     if (this.#state === 'closed') return;
     this.#send(FRAME.bye, { code, resume_after_ms: resumeMs, reason });
-    this.closed();
-    this.#link.close(code, reason);
+    this.closed(code, reason);
   }
 
-  /** The link is gone. Idempotent; what was appended stays the device's. */
-  closed(): void {
+  /** The link is gone, or with a code it is to go. Idempotent; what was appended stays the device's. */
+  closed(code?: CloseCode, reason = ''): void {
     this.#state = 'closed';
+    if (code !== undefined) this.#link.close(code, reason);
     this.#held.drain();
     this.#core.waiting.delete(this);
     this.#core.stopped.delete(this);
     if (this.#core.online.get(this.slot) === this) this.#core.online.delete(this.slot);
-  }
-
-  get isClosed(): boolean {
-    return this.#state === 'closed';
   }
 
   #stamp(): void {
@@ -166,7 +162,7 @@ export class Connection implements FrameSender, Peer {
       const isWhole = offset === 0 && end === message.length;
       const frame = isWhole ? message : message.subarray(offset, end);
       if (!this.#take(header, frame)) return message.subarray(offset);
-      if (this.isClosed) return undefined;
+      if (this.#state === 'closed') return undefined;
       offset = end;
     } while (offset < message.length);
     return undefined;
@@ -183,7 +179,7 @@ export class Connection implements FrameSender, Peer {
       return this.#settle(this.#core.frames.take(this, header, frame), header);
     }
     if (header.kind === FRAME.beat) this.#beat(frame);
-    else if (header.kind === FRAME.bye) this.#bye();
+    else if (header.kind === FRAME.bye) this.closed(CLOSE.normal);
     else this.#violation('malformed', `Frames of kind ${header.kind} are not for the gateway.`);
     return true;
   }
@@ -264,11 +260,6 @@ export class Connection implements FrameSender, Peer {
     if (flaw !== undefined) this.#violation('malformed', flaw);
   }
 
-  #bye(): void {
-    this.closed();
-    this.#link.close(CLOSE.normal, 'Bye.');
-  }
-
   #violation(reason: 'malformed' | 'size', message: string): void {
     this.#core.frames.refuse(reason);
     this.#link.send(nackFrame({ code: reason === 'size' ? 'SIZE' : 'MALFORMED', message }));
@@ -276,16 +267,22 @@ export class Connection implements FrameSender, Peer {
   }
 
   #hold(message: Uint8Array): void {
-    if (this.isClosed) return;
+    if (this.#state === 'closed') return;
     if (!this.#core.waiting.has(this)) {
       this.#core.waiting.add(this);
       this.#link.pause();
     }
-    if (this.#held.push(message)) return;
-    for (let left = countNumbered(message); left > 0; left -= 1) this.#core.frames.refuse('busy');
-    if (this.#state !== 'live') return;
-    for (const lane of [0, 1] as const) {
-      const expected = this.#core.sessions.seq(this.slot, lane) + 1;
+    if (!this.#held.push(message)) this.#turnAway(message);
+  }
+
+  /** There is no memory to hold a message: its frames have to be sent again. */
+  #turnAway(message: Uint8Array): void {
+    const { frames, sessions } = this.#core;
+    for (const [index, count] of countNumbered(message).entries()) {
+      for (let left = count; left > 0; left -= 1) frames.refuse('busy');
+      if (count === 0 || this.#state !== 'live') continue;
+      const lane = index === 0 ? 0 : 1;
+      const expected = sessions.seq(this.slot, lane) + 1;
       this.#link.send(nackFrame(frameNack('busy', { lane, seq: expected, expected })));
     }
   }

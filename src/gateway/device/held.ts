@@ -53,18 +53,18 @@ export class HeldMessages {
   }
 }
 
-/** Headers of the data and gap frames in `message`, as far as it can be read. */
-export function countNumbered(message: Uint8Array): number {
-  let count = 0;
+/** How many data and gap frames of each lane are in `message`, as far as it can be read. */
+export function countNumbered(message: Uint8Array): readonly [urgent: number, bulk: number] {
+  const counts: [number, number] = [0, 0];
   let offset = 0;
   try {
     while (offset < message.length) {
-      const { seq, length } = readHeader(message, offset);
-      if (seq > 0) count += 1;
+      const { seq, lane, length } = readHeader(message, offset);
+      if (seq > 0) counts[lane] += 1;
       offset += HEADER_BYTES + length;
     }
   } catch {
     // The rest is refused as malformed when it is sent again.
   }
-  return count;
+  return counts;
 }

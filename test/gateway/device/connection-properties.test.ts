@@ -371,7 +371,7 @@ describe('connections under any interleaving', (it) => {
           for (const each of steps) world.run(each);
           world.settle();
         }),
-        { numRuns: 400 },
+        { numRuns: 200 },
       );
     },
     { deadlineMs: 120_000 },

@@ -521,13 +521,8 @@ describe('connection', (it) => {
     connection.receive(dataFrame(2, 1));
     assert.equal(board.core.hold.bytes, 60);
     connection.receive(Buffer.concat([dataFrame(2, 2), dataFrame(2, 3)]));
-    assert.deepEqual(
-      link.bodies(FRAME.nack).map(({ code, lane, expected }) => [code, lane, expected]),
-      [
-        ['BUSY', 0, 2],
-        ['BUSY', 1, 1],
-      ],
-    );
+    const nacks = link.bodies(FRAME.nack).map(({ code, lane, expected }) => [code, lane, expected]);
+    assert.deepEqual(nacks, [['BUSY', 1, 1]], 'the other lane goes on');
     assert.equal(board.core.tally.rejected.busy, 2);
     connection.closed();
     assert.equal(board.core.hold.bytes, 0);

@@ -22,6 +22,18 @@ import { describe } from '../../support/suite.ts';
 v8.setFlagsFromString('--expose-gc');
 const collectGarbage = vm.runInNewContext('gc') as () => void;
 
+/** Heap and array buffers in use; the buffers of outgrown columns are freed a little after the collection. */
+async function settledBytes(): Promise<number> {
+  let least = Infinity;
+  for (let round = 0; round < 5; round += 1) {
+    collectGarbage();
+    await new Promise((resolve) => setImmediate(resolve));
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    least = Math.min(least, heapUsed + arrayBuffers);
+  }
+  return least;
+}
+
 const key = generateDeviceKey();
 
 function entryOf(kind: JournalEntry['kind'], body: Uint8Array, subject = 'w1'): JournalEntry {
@@ -229,21 +241,15 @@ describe('session table', (it) => {
     assert.ok(Math.min(...counts) > 50 && Math.max(...counts) < 170, counts.join(' '));
   });
 
-  it('costs under 250 bytes for each of 100,000 devices', () => {
-    const collect = (): number => {
-      collectGarbage();
-      const { heapUsed, arrayBuffers } = process.memoryUsage();
-      return heapUsed + arrayBuffers;
-    };
-    const before = collect();
+  it('costs under 250 bytes for each of 100,000 devices', async () => {
+    const before = await settledBytes();
     const table = new SessionTable();
     for (let index = 0; index < 100_000; index += 1) {
       const slot = table.slot(`watch-${String(index).padStart(6, '0')}`);
       table.open(slot, 1, index);
       table.openDurable(slot, 1, index);
     }
-    const bytes = collect() - before;
-    const perDevice = bytes / 100_000;
+    const perDevice = ((await settledBytes()) - before) / 100_000;
     assert.equal(table.size, 100_000);
     assert.ok(perDevice < 250, `${perDevice.toFixed(0)} bytes`);
   });
