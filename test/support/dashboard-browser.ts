@@ -18,7 +18,7 @@ const FLAGS = [
 ];
 
 /** Where Chromium is, or undefined. */
-export function chromiumPath(): string | undefined {
+function chromiumPath(): string | undefined {
   const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
   const named = process.env['WATCHKEEPER_CHROMIUM'];
   return (named === undefined ? places : [named]).find((path) => existsSync(path));

@@ -265,7 +265,7 @@ export function aVitalPoint(over: Partial<VitalPoint> = {}): VitalPoint {
 }
 
 /** Ten minutes of vitals, one a second and a half, with a gap and a fast heart in between. */
-export function someVitals(count = 400): VitalPoint[] {
+function someVitals(count = 400): VitalPoint[] {
   const points: VitalPoint[] = [];
   for (let index = 0; index < count; index += 1) {
     if (index > count * 0.3 && index < count * 0.36) continue;

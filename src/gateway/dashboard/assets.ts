@@ -6,7 +6,7 @@ import { WatchkeeperError, messageOf } from '../../core/errors.ts';
 import { projectRoot } from '../../core/root.ts';
 
 /** A file of the dashboard, ready to be sent. */
-export interface DashboardAsset {
+interface DashboardAsset {
   readonly body: Buffer;
   /** Content type. */
   readonly type: string;

@@ -2,7 +2,7 @@ const GROUPED = new Intl.NumberFormat('en-GB');
 const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 
 /** Shown where a value is not known. */
-export const NO_VALUE = '–';
+const NO_VALUE = '–';
 
 /** `1,234`, and from 100,000 on `123.4k` and `1.2M`. */
 export function formatCount(value: number): string {

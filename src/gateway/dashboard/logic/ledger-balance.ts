@@ -2,7 +2,7 @@ import type { Ledger } from '../../../model/ledger.ts';
 
 export type LedgerPartName = 'stored' | 'pending' | 'shed' | 'quarantined';
 
-export interface LedgerPart {
+interface LedgerPart {
   readonly name: LedgerPartName;
   readonly value: number;
   /** 0 to 1 of what was accepted. */

@@ -1,7 +1,7 @@
 export type LinkState = 'connecting' | 'live' | 'stale' | 'down';
 
 /** Silence after which a connected feed counts as stale. */
-export const STALE_AFTER_MS = 3000;
+const STALE_AFTER_MS = 3000;
 
 export interface LinkFacts {
   readonly phase: 'connecting' | 'open' | 'waiting';

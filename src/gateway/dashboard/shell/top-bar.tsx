@@ -78,8 +78,10 @@ function LinkPill({ state, silence }: { state: LinkState; silence: number }): JS
   return (
     <span class={`pill link-${state}`} data-testid="link-state" data-link={state}>
       <span class="pill-dot" />
-      {LINK_WORDS[state]}
-      <span class="pill-age">{age}</span>
+      <span>
+        {LINK_WORDS[state]}
+        <span class="pill-age">{age}</span>
+      </span>
     </span>
   );
 }

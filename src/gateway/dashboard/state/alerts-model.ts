@@ -24,7 +24,7 @@ export interface AlertsModel {
   add(alerts: readonly Alert[]): void;
 }
 
-export interface ActRequest {
+interface ActRequest {
   readonly id: string;
   readonly action: 'acknowledge' | 'resolve';
   readonly note: string;

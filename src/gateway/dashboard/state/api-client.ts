@@ -13,7 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-export interface RecordsRequest {
+interface RecordsRequest {
   readonly subject: string;
   readonly from: number;
   readonly to: number;
@@ -34,7 +34,7 @@ export interface ApiClient {
   records(request: RecordsRequest): Promise<readonly StoredRecord[]>;
 }
 
-export interface AlertActRequest {
+interface AlertActRequest {
   readonly alert: string;
   readonly action: 'acknowledge' | 'resolve';
   readonly note: string;

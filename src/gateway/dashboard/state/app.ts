@@ -12,13 +12,13 @@ import { createFeedClient, type FeedClient, type Subscription } from './feed-cli
 import { forgetToken, keepToken, openSession } from './session.ts';
 import { createTheme, type ThemeControl } from './theme.ts';
 
-export interface Toast {
+interface Toast {
   readonly id: number;
   readonly text: string;
   readonly tone: 'plain' | 'error';
 }
 
-export interface Site {
+interface Site {
   readonly name: string;
   readonly role: string;
 }
