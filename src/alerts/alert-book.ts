@@ -94,8 +94,9 @@ export class AlertBook {
     });
   }
 
+  /** A copy: what is folded later does not change it. */
   snapshot(): AlertBookState {
-    return { active: [...this.#byId.values()] };
+    return { active: [...this.#byId.values()].map((each) => ({ ...each })) };
   }
 
   restore({ active }: AlertBookState): void {

@@ -102,9 +102,9 @@ export class OwnServer {
   }
 
   async #tryStart(): Promise<void> {
-    const { clock, logger } = this.#options;
+    const { clock } = this.#options;
     try {
-      const running = await this.#run();
+      const running = await this.#runOnFreePort();
       const since = clock.monotonic();
       this.#process = running;
       this.#problem = undefined;
@@ -114,12 +114,22 @@ export class OwnServer {
       });
     } catch (error) {
       this.#lost(messageOf(error));
-      if (isWatchkeeperError(error, 'PORT_IN_USE')) {
-        this.#port = await freePort();
-        logger.warn('Another process has the port of nats-server; taking another.', {
-          port: this.#port,
-        });
-      }
+    }
+  }
+
+  /** On the port it had; on another one when that was taken. */
+  async #runOnFreePort(): Promise<ServerProcess> {
+    try {
+      return await this.#run();
+    } catch (error) {
+      if (!isWatchkeeperError(error, 'PORT_IN_USE')) throw error;
+      const taken = this.#port;
+      this.#port = await freePort();
+      this.#options.logger.warn('Another process has the port of nats-server; taking another.', {
+        taken,
+        port: this.#port,
+      });
+      return this.#run();
     }
   }
 
@@ -163,7 +173,7 @@ async function versionOf(program: string): Promise<readonly [number, number]> {
       throw unusable(program, cause);
     },
   );
-  const [, major, minor] = /v?(\d+)\.(\d+)/.exec(stdout) ?? [];
+  const [, major, minor] = /^nats-server:? v?(\d+)\.(\d+)/.exec(stdout) ?? [];
   if (major === undefined || minor === undefined) throw unusable(program, undefined);
   return [Number(major), Number(minor)];
 }
