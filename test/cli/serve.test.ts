@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Alert } from '../../src/model/alert.ts';
@@ -134,6 +134,51 @@ describe('up and demo', (it) => {
       assert.equal(await stop(child), 0);
     },
     { deadlineMs: 90_000 },
+  );
+
+  it(
+    'show people what runs, the replayed log and the alerts',
+    async () => {
+      const file = join(data, 'auth.log');
+      const line =
+        'Dec 10 06:55:46 lab sshd[1]: Failed password for root from 10.0.0.1 port 1 ssh2\n';
+      writeFileSync(file, line.repeat(60));
+      const site = join(data, 'site');
+      const child = start(
+        'demo',
+        file,
+        '--as',
+        'openssh',
+        '--port',
+        '0',
+        '--data',
+        site,
+        '--duration',
+        '8s',
+      );
+      let out = '';
+      child.stdout?.on('data', (chunk) => (out += chunk));
+      const [code] = (await once(child, 'close')) as [number | null];
+      assert.equal(code, 0, out);
+      assert.match(out, /Dashboard +http:\/\/127\.0\.0\.1:\d+\/#token=wk_/);
+      assert.match(out, /Replayed 60 lines of real logs \(0 kept whole\)/);
+      assert.match(out, /ANOMALY DETECTED\nType: suspicious_user_activity\nUser: root\n/);
+      assert.match(out, /receiving from 5 watches, 4 services/);
+    },
+    { deadlineMs: 60_000 },
+  );
+
+  it(
+    'print for people where the dashboard is',
+    async () => {
+      const child = start('up', '--port', '0', '--data', data);
+      let out = '';
+      child.stdout?.on('data', (chunk) => (out += chunk));
+      while (!out.includes('Ctrl-C')) await once(child.stdout!, 'data');
+      assert.match(out, /site "local"[^]*Dashboard +http[^]*Token +wk_/);
+      assert.equal(await stop(child), 0);
+    },
+    { deadlineMs: 60_000 },
   );
 
   it(

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { cliLogger } from '../../src/cli/cli-logger.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { projectRoot } from '../../src/core/root.ts';
 import { describe } from '../support/suite.ts';
@@ -83,6 +84,45 @@ describe('the command line as a process', (it) => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe('config check', (it) => {
+  it('runs the tests that the file holds, and fails with the one that does', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'watchkeeper-config-'));
+    try {
+      const from = join(projectRoot(), 'config');
+      writeFileSync(join(folder, 'log_schema.yaml'), readFileSync(join(from, 'log_schema.yaml')));
+      const rules = readFileSync(join(from, 'anomaly_schema.yaml'), 'utf8');
+      writeFileSync(
+        join(folder, 'anomaly_schema.yaml'),
+        rules.replace('threshold: 100', 'threshold: 90'),
+      );
+      const { code, err } = await runIn(fakeTerminal(), ['config', 'check', '--config', folder]);
+      assert.equal(code, 78);
+      assert.match(
+        err,
+        /anomaly_schema\.yaml:\d+:\d+: the test "100 errors .*" fails: Expected 0 alerts/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('cliLogger', (it) => {
+  it('writes what is important enough, on one line, with fields', () => {
+    const terminal = fakeTerminal();
+    const logger = cliLogger(terminal, 'warn');
+    logger.info('Not this.');
+    logger.warn('First\nsecond.', { error: new Error('boom'), big: 1n });
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    logger.error('Third.', circular);
+    const lines = terminal.stderr().trimEnd().split('\n');
+    assert.equal(lines.length, 2);
+    assert.match(lines[0] ?? '', /Z warn First·second\. \{"error":"boom","big":"1"\}$/);
+    assert.match(lines[1] ?? '', /Z error Third\. \{\}$/);
   });
 });
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { install, isInstalled, npmCommand, withLock } from '../../scripts/install.mjs';
-import { restarting, runChild } from '../../scripts/supervise.mjs';
+import { restarting, runChild, superviseCli } from '../../scripts/supervise.mjs';
 import { describe } from '../support/suite.ts';
 
 function checkout(): string {
@@ -71,6 +73,24 @@ describe('install', (it) => {
     assert.equal(most, 1);
   });
 
+  it('takes over the lock of a launcher that is gone', async () => {
+    const root = fresh();
+    const gone = spawnSync(process.execPath, ['-e', '']).pid;
+    await withLock(
+      root,
+      () => undefined,
+      () => {
+        const name = createHash('sha256').update(root).digest('hex').slice(0, 16);
+        writeFileSync(join(tmpdir(), `watchkeeper-launch-${name}`, 'pid'), String(gone));
+        return withLock(
+          root,
+          () => undefined,
+          () => Promise.resolve(),
+        );
+      },
+    );
+  });
+
   it('gives the lock back when the action fails', async () => {
     const root = fresh();
     await assert.rejects(
@@ -97,7 +117,10 @@ describe('install', (it) => {
       prefix: [],
       shell: true,
     });
-    assert.equal(npmCommand({ env: {}, platform: 'linux', execPath: '/nowhere/at/all/node' }).file, 'npm');
+    assert.equal(
+      npmCommand({ env: {}, platform: 'linux', execPath: '/nowhere/at/all/node' }).file,
+      'npm',
+    );
   });
 });
 
@@ -136,6 +159,23 @@ describe('restarting', (it) => {
   it('goes on for ever when hangs are rare', async () => {
     const run = outcomes([...Array<number>(12).fill(88), 0], 5 * 60_000);
     assert.equal(await restarting(run.options), 0);
+  });
+
+  it('tells the CLI that it was restarted, so that a demo keeps its data', async () => {
+    const restarts: (string | undefined)[] = [];
+    const code = await superviseCli({
+      root: '/project',
+      args: ['demo'],
+      env: { A: 'b' },
+      log: () => undefined,
+      run: ({ args, env }) => {
+        assert.ok(args.at(-1) === 'demo' && env['A'] === 'b');
+        restarts.push(env['WATCHKEEPER_RESTARTS']);
+        return Promise.resolve(restarts.length < 3 ? 88 : 0);
+      },
+    });
+    assert.equal(code, 0);
+    assert.deepEqual(restarts, [undefined, '1', '2']);
   });
 
   it('passes on the exit code of a child, and 128 plus the signal that ended it', async () => {

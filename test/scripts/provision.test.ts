@@ -44,6 +44,8 @@ function machine(
     isDebianRoot: debianRoot,
     find: (name) => (installed.has(name) ? `/bin/${name}` : undefined),
     rename: () => undefined,
+    copyFolder: (_, files) => `/copy with ${Object.keys(files).join()}`,
+    remove: () => undefined,
     goMinor: () => Promise.resolve(go),
     run,
   };
