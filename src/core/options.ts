@@ -107,7 +107,7 @@ export function optionsReference(spec: OptionsSpec): string {
 }
 
 /** `clearAt` → `clear_at`. */
-export function snakeCase(name: string): string {
+function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 

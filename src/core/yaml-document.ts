@@ -5,7 +5,7 @@ import { WatchkeeperError } from './errors.ts';
 import { configError, quoted } from './yaml-node.ts';
 import type { YamlEntry, YamlNode, YamlPosition, YamlScalar } from './yaml-node.ts';
 
-export const YAML_LIMITS = Object.freeze({
+const YAML_LIMITS = Object.freeze({
   /** Bytes of UTF-8. */
   bytes: 256 * 1024,
   depth: 32,

@@ -1,5 +1,5 @@
 import type { EvidenceSample } from '../model/finding.ts';
-import type { BurstState } from './burst.ts';
+import type { BurstState } from './burst-state.ts';
 import type { Template } from './operators/sliding-window.ts';
 
 const VERSION = 1;

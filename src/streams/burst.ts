@@ -5,22 +5,15 @@ import { durationText } from '../core/duration.ts';
 import type { Evidence, EvidenceSample, Finding } from '../model/finding.ts';
 import type { LogRecord } from '../model/record.ts';
 import type { SubjectId } from '../model/subject.ts';
+import { EMPTY_BURST } from './burst-state.ts';
+import type { BurstState } from './burst-state.ts';
 import type { Job } from './chain.ts';
 import type { DetectorLogic, FindingFacts } from './define-detector.ts';
 import type { DeadlineInput, Detection, RecordsInput } from './detector.ts';
 import { asSample, keepNewest } from './operators/samples.ts';
-import { EMPTY_WINDOW, WindowSlide, closedAt, fallsTo } from './operators/sliding-window.ts';
-import type { Window, WindowConfig } from './operators/sliding-window.ts';
+import { WindowSlide, closedAt, fallsTo } from './operators/sliding-window.ts';
+import type { WindowConfig } from './operators/sliding-window.ts';
 import { readBurst, writeBurst } from './burst-snapshot.ts';
-
-export interface BurstState {
-  readonly isOpen: boolean;
-  readonly window: Window;
-  /** The newest five records, by event time. */
-  readonly samples: readonly EvidenceSample[];
-  /** Site time of the next update while open; 0 when nothing changed since the last. */
-  readonly updateAt: number;
-}
 
 export interface BurstConfig extends WindowConfig {
   /** Resolves when the window holds at most this many. */
@@ -67,13 +60,6 @@ export function burstLogic(config: BurstConfig): DetectorLogic<BurstState> {
  * forget what the first held.
  */
 const BACKLOG_MS = 7 * 24 * 60 * 60 * 1000;
-
-export const EMPTY_BURST: BurstState = Object.freeze({
-  isOpen: false,
-  window: EMPTY_WINDOW,
-  samples: Object.freeze([]),
-  updateAt: 0,
-});
 
 function step(config: BurstConfig): OperatorFunction<Job<BurstState>, Detection<BurstState>> {
   const slide = new WindowSlide(config);

@@ -79,7 +79,7 @@ export interface DetectorType {
 }
 
 /** Keys of an entry that every type shares. */
-export const ENTRY_KEYS = ['id', 'type', 'enabled', 'severity', 'action'];
+const ENTRY_KEYS = ['id', 'type', 'enabled', 'severity', 'action'];
 
 /**
  * Defines a type of detector in one file.

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Packr, unpack } from 'msgpackr';
 
 import type { LogRecord } from '../../src/model/record.ts';
-import type { BurstState } from '../../src/streams/burst.ts';
+import type { BurstState } from '../../src/streams/burst-state.ts';
 import type { Detector } from '../../src/streams/detector.ts';
 import { runDetector } from '../../src/streams/harness.ts';
 import type { HarnessStep } from '../../src/streams/harness.ts';

@@ -11,7 +11,7 @@ import { SAMPLES, toSample } from '../operators/samples.ts';
 import { detached } from '../operators/template.ts';
 
 /** Slow responses of one service and route while its alert is open; about 2 KiB. */
-export interface SlowRoute {
+interface SlowRoute {
   /** `service route`, the alert's aggregation key. */
   readonly key: string;
   readonly count: number;

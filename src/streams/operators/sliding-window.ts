@@ -265,7 +265,7 @@ export class WindowSlide {
 }
 
 /** How many times a window keeps at most. */
-export function capacityOf(config: WindowConfig): number {
+function capacityOf(config: WindowConfig): number {
   return config.need * (1 + Math.ceil(slackOf(config) / config.lengthMs));
 }
 

@@ -14,7 +14,7 @@ export const PAST_MS = 7 * 24 * 60 * 60 * 1000;
 export const FUTURE_MS = 5 * 60 * 1000;
 
 /** Records of one payload. */
-export const MAX_RECORDS = 8192;
+const MAX_RECORDS = 8192;
 
 export interface DecodeContext {
   /** Site-clock ms at which the gateway took the payload in. */
@@ -27,12 +27,12 @@ export interface DecodeContext {
   readonly deviceId: string | undefined;
 }
 
-export interface RejectedRecord extends RecordProblem {
+interface RejectedRecord extends RecordProblem {
   /** Index in the payload as received. */
   readonly ordinal: number;
 }
 
-export interface DecodedBatch {
+interface DecodedBatch {
   /** What was accepted, in order; a record's ordinal is its index here and in `payload`. */
   readonly records: readonly LogRecord[];
   /** The bytes to store: as received, or re-encoded when reading them back would not give `records`. */

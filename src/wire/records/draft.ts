@@ -9,7 +9,7 @@ import { parseRfc3339 } from './rfc3339.ts';
 import type { FieldRule, LogSchema } from './schema.ts';
 
 /** Service of a vital record that names none and came from a watch. */
-export const DEFAULT_SERVICE = 'watch';
+const DEFAULT_SERVICE = 'watch';
 
 /** Why a record is refused; never holds its content. */
 export interface RecordProblem {

@@ -11,7 +11,7 @@ import type { LogSchema } from './schema.ts';
 
 export { encodeRecords } from './encode.ts';
 
-export const JSON_LIMITS = Object.freeze({
+const JSON_LIMITS = Object.freeze({
   depth: 64,
   /** Records of one body. */
   records: 10_000,
@@ -29,7 +29,7 @@ export interface ReadJsonOptions {
 }
 
 /** Records of one service, in the order they came. */
-export interface RecordGroup {
+interface RecordGroup {
   readonly service: string;
   /** Msgpack, at most 48 KiB. */
   readonly payload: Uint8Array;

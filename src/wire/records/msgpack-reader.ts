@@ -257,10 +257,12 @@ export class MsgpackReader {
    */
   repeated(): unknown {
     const token = this.#peek();
-    if (token < 0xa0 || token > 0xbf) return this.value();
+    const isShort = token >= 0xa0 && token <= 0xbf;
+    if (!isShort && token !== 0xd9) return this.value();
     this.#at += 1;
-    const from = this.#take(token & 0x1f);
-    return this.#keys.text(this.#bytes, from, token & 0x1f);
+    const length = isShort ? token & 0x1f : this.#uint(1);
+    const from = this.#take(length);
+    return this.#keys.text(this.#bytes, from, length);
   }
 
   #text(length: number): string {

@@ -6,7 +6,7 @@ import { Packr, pack, unpack } from 'msgpackr';
 import { isWatchkeeperError } from '../../../src/core/errors.ts';
 import { createRecordDecoder } from '../../../src/wire/records/decode.ts';
 import type { DecodeContext } from '../../../src/wire/records/decode.ts';
-import { encodeRecords } from '../../../src/wire/records/encode.ts';
+import { encodeRecords } from '../../../src/wire/records/intake.ts';
 import { loadLogSchema } from '../../../src/wire/records/schema.ts';
 import { describe } from '../../support/suite.ts';
 import { NOW, SCHEMA, SCHEMA_TEXT, wire } from './support.ts';
@@ -374,6 +374,13 @@ describe('record decoder', (it) => {
       batch.rejected.map(({ pointer }) => pointer),
       ['/message', '/user_id'],
     );
+  });
+
+  it('reads long names as well as short ones', () => {
+    for (const length of [1, 24, 25, 31, 32, 128]) {
+      const service = 's'.repeat(length);
+      assert.equal(only({ service }).service, service);
+    }
   });
 
   it('reads numbers as text where text is asked for', () => {
