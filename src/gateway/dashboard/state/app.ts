@@ -1,27 +1,17 @@
 import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Clock } from '../../../core/clock.ts';
-import type { FeedMessage, Overview, VitalPoint } from '../../../model/feed.ts';
-import { linkState, type LinkFacts, type LinkState } from '../logic/link-state.ts';
+import type { Overview, VitalPoint } from '../../../model/feed.ts';
+import { linkState, type LinkState } from '../logic/link-state.ts';
 import { parseRoute, routeHref, type Route } from '../logic/route.ts';
-import { siteTime, type TimeAnchor } from '../logic/site-time.ts';
-import { mergeVitals } from '../logic/vitals-series.ts';
-import { createActorsModel, type ActorsModel } from './actors-model.ts';
+import { siteTime } from '../logic/site-time.ts';
+import type { ActorsModel } from './actors-model.ts';
 import { createAlertsModel, type AlertsModel } from './alerts-model.ts';
 import { createApiClient, type ApiClient } from './api-client.ts';
+import { createState, type AppState, type Site, type Toast } from './app-state.ts';
 import { createFeedClient, type FeedClient, type Subscription } from './feed-client.ts';
-import { forgetToken, keepToken, openSession } from './session.ts';
+import { receive, subscriptionOf } from './receive.ts';
+import { forgetToken, keepToken } from './session.ts';
 import { createTheme, type ThemeControl } from './theme.ts';
-
-interface Toast {
-  readonly id: number;
-  readonly text: string;
-  readonly tone: 'plain' | 'error';
-}
-
-interface Site {
-  readonly name: string;
-  readonly role: string;
-}
 
 /** Everything the pages show and do. Signals are read in components; rows get plain values. */
 export interface App {
@@ -58,24 +48,6 @@ export interface App {
   readonly retryNow: () => void;
 }
 
-interface State {
-  readonly browser: Window & typeof globalThis;
-  readonly clock: Clock;
-  readonly token: Signal<string | undefined>;
-  readonly site: Signal<Site | undefined>;
-  readonly facts: Signal<LinkFacts>;
-  readonly overview: Signal<Overview | undefined>;
-  readonly rates: Signal<readonly number[]>;
-  readonly vitals: Signal<{ readonly subject: string; readonly points: readonly VitalPoint[] }>;
-  readonly route: Signal<Route>;
-  readonly toasts: Signal<readonly Toast[]>;
-  readonly tick: Signal<number>;
-  readonly anchor: Signal<TimeAnchor>;
-  readonly visible: Signal<boolean>;
-  readonly actors: ActorsModel;
-}
-
-const RATES_KEPT = 180;
 const TOAST_MS = 8000;
 
 /** Wires the models to the page's address, storage and feed. */
@@ -115,32 +87,8 @@ export function createApp(browser: Window & typeof globalThis, clock: Clock): Ap
   };
 }
 
-function createState(browser: State['browser'], clock: Clock): State {
-  const place = {
-    location: browser.location,
-    history: browser.history,
-    storage: browser.sessionStorage,
-  };
-  return {
-    browser,
-    clock,
-    token: signal(openSession(place)),
-    site: signal<Site | undefined>(undefined),
-    facts: signal<LinkFacts>({ phase: 'connecting', lastMessageAt: undefined }),
-    overview: signal<Overview | undefined>(undefined),
-    rates: signal<readonly number[]>([]),
-    vitals: signal({ subject: '', points: [] as readonly VitalPoint[] }),
-    route: signal(parseRoute(browser.location.hash)),
-    toasts: signal<readonly Toast[]>([]),
-    tick: signal(clock.monotonic()),
-    anchor: signal<TimeAnchor>({ site: clock.wall(), rate: 1, monotonic: clock.monotonic() }),
-    visible: signal(true),
-    actors: createActorsModel(),
-  };
-}
-
 function publicSignals(
-  state: State,
+  state: AppState,
 ): Omit<
   App,
   'theme' | 'alerts' | 'signOut' | 'api' | 'retryNow' | 'signIn' | 'go' | 'setParams' | 'say'
@@ -166,7 +114,7 @@ function publicSignals(
   };
 }
 
-function actions(state: State): Pick<App, 'signIn' | 'go' | 'setParams' | 'say'> {
+function actions(state: AppState): Pick<App, 'signIn' | 'go' | 'setParams' | 'say'> {
   let toastId = 0;
   const go = (href: string): void => {
     state.browser.history.replaceState(null, '', href);
@@ -195,7 +143,7 @@ function actions(state: State): Pick<App, 'signIn' | 'go' | 'setParams' | 'say'>
   };
 }
 
-function listen({ browser, clock, route, tick, visible }: State): void {
+function listen({ browser, clock, route, tick, visible }: AppState): void {
   browser.addEventListener('hashchange', () => {
     route.value = parseRoute(browser.location.hash);
   });
@@ -214,7 +162,7 @@ interface Wiring {
 }
 
 /** Opens the feed while somebody is signed in; returns what closes it. */
-function connect(state: State, { alerts, signOut, feed }: Wiring): (() => void) | undefined {
+function connect(state: AppState, { alerts, signOut, feed }: Wiring): (() => void) | undefined {
   const token = state.token.value;
   if (token === undefined) return undefined;
   const { browser, clock } = state;
@@ -247,65 +195,7 @@ function connect(state: State, { alerts, signOut, feed }: Wiring): (() => void) 
   };
 }
 
-function receive(state: State, alerts: AlertsModel, message: FeedMessage): void {
-  switch (message.type) {
-    case 'welcome':
-      state.site.value = { name: message.site, role: message.role };
-      alerts.connected();
-      setAnchor(state, message);
-      return;
-    case 'overview':
-      state.overview.value = message.overview;
-      state.rates.value = [...state.rates.value, message.overview.recordsPerSecond].slice(
-        -RATES_KEPT,
-      );
-      setAnchor(state, message.overview);
-      return;
-    case 'topo':
-    case 'frame':
-    case 'event':
-      state.actors.receive(message);
-      return;
-    case 'alerts':
-      alerts.receive(message);
-      return;
-    case 'vitals':
-      // The last points of the watch that was open before may still be on their way.
-      if (message.subject === openSubject(state.route.value)) {
-        state.vitals.value = nextVitals(state.vitals.value, message);
-      }
-      return;
-    case 'state':
-    case 'error':
-      return;
-  }
-}
-
-function setAnchor({ anchor, clock }: State, reading: { now: number; rate: number }): void {
-  anchor.value = { site: reading.now, rate: reading.rate, monotonic: clock.monotonic() };
-}
-
-function nextVitals(
-  current: { readonly subject: string; readonly points: readonly VitalPoint[] },
-  message: Extract<FeedMessage, { type: 'vitals' }>,
-): { readonly subject: string; readonly points: readonly VitalPoint[] } {
-  const known = current.subject === message.subject ? current.points : [];
-  return { subject: message.subject, points: mergeVitals(known, message.points) };
-}
-
-/** What the open page needs from the feed: ten frames a second, one when the tab is hidden. */
-function subscriptionOf(route: Route, visible: boolean): Subscription {
-  if (route.page === 'actors') return { page: 'actors', hz: visible ? 10 : 1 };
-  const subject = openSubject(route);
-  return subject === undefined ? { page: 'overview' } : { page: 'subject', subject };
-}
-
-/** The watch whose vitals are on the screen. */
-function openSubject({ page, id }: Route): string | undefined {
-  return page === 'watches' && id !== undefined ? `device:${id}` : undefined;
-}
-
-function apiFor(state: State, onRefused: () => void): ApiClient {
+function apiFor(state: AppState, onRefused: () => void): ApiClient {
   return createApiClient({
     token: state.token.value ?? '',
     fetch: boundFetch(state.browser),
@@ -313,7 +203,7 @@ function apiFor(state: State, onRefused: () => void): ApiClient {
   });
 }
 
-function boundFetch(browser: State['browser']): typeof fetch {
+function boundFetch(browser: AppState['browser']): typeof fetch {
   return (input, init) => browser.fetch(input, init);
 }
 
