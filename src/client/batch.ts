@@ -22,7 +22,7 @@ export interface Batch {
 export type Payload = Pick<Batch, 'payload' | 'records' | 'from' | 'to'>;
 
 /** Largest payload of one batch. */
-export const BATCH_BYTES = 48 * 1024;
+const BATCH_BYTES = 48 * 1024;
 
 const HEADER = 3;
 /** The site refuses payloads with more. */

@@ -10,7 +10,7 @@ export interface OutboxLimits {
   readonly maxBatches: number;
 }
 
-export const OUTBOX_LIMITS: OutboxLimits = { maxBytes: 16 * 1024 * 1024, maxBatches: 8_192 };
+const OUTBOX_LIMITS: OutboxLimits = { maxBytes: 16 * 1024 * 1024, maxBatches: 8_192 };
 
 const LOWEST_FIRST: readonly FrameClass[] = [3, 2, 1, 0];
 const CLASSES_OF: readonly (readonly FrameClass[])[] = [

@@ -8,7 +8,12 @@ import { applyFrame, refusal } from './incoming.ts';
 import { KeyTurn } from './key-turn.ts';
 import type { Exchange, PostAnswer, SiteKeyInfo } from './ports.ts';
 import { siteKeyId, trustedKey } from './site-trust.ts';
-import { sessionOptions, type WatchCounters, type WatchOptions } from './watch-options.ts';
+import {
+  countersOf,
+  sessionOptions,
+  type WatchCounters,
+  type WatchOptions,
+} from './watch-options.ts';
 import { WatchSession, type NackAction } from './watch-session.ts';
 
 /** By POST there is no challenge, so the site and its key must be known. */
@@ -56,12 +61,8 @@ export class PostClient {
   }
 
   get counters(): WatchCounters {
-    return {
-      ...this.#session.counters,
-      connections: this.#requests,
-      badMessages: this.#badMessages,
-      droppedRecords: this.#session.outbox.dropped,
-    };
+    const own = { connections: this.#requests, badMessages: this.#badMessages };
+    return countersOf(this.#session, own);
   }
 
   /** Puts records in the buffer. @throws WatchkeeperError RECORD_INVALID */

@@ -13,6 +13,7 @@ import { trustedKey } from './site-trust.ts';
 import { Timers } from './timers.ts';
 import {
   CLOSE,
+  countersOf,
   sessionOptions,
   type Vital,
   type WatchCounters,
@@ -21,6 +22,7 @@ import {
 } from './watch-options.ts';
 import { WatchSession } from './watch-session.ts';
 
+// Above 300 lines: one state machine, whose transitions are safer to read in one place.
 const KEY_SPREAD_MS = 60_000;
 
 /**
@@ -70,12 +72,8 @@ export class WatchClient {
   }
 
   get counters(): WatchCounters {
-    return {
-      ...this.#session.counters,
-      connections: this.#generation,
-      badMessages: this.#badMessages,
-      droppedRecords: this.#session.outbox.dropped,
-    };
+    const own = { connections: this.#generation, badMessages: this.#badMessages };
+    return countersOf(this.#session, own);
   }
 
   /** Batches that are not acked. */

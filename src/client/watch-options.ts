@@ -3,7 +3,7 @@ import type { BeatBody, CmdBody, NoteBody } from '../wire/control-bodies.ts';
 import type { OutboxLimits } from './outbox.ts';
 import { memoryStorage, type Awaitable, type EpochStorage, type WatchCrypto } from './ports.ts';
 import type { TrustOptions } from './site-trust.ts';
-import type { SessionCounters, SessionOptions } from './watch-session.ts';
+import type { SessionCounters, SessionOptions, WatchSession } from './watch-session.ts';
 
 /** What a client of either transport takes. */
 export interface WatchOptions extends TrustOptions {
@@ -47,6 +47,14 @@ export interface WatchCounters extends Readonly<SessionCounters> {
   readonly badMessages: number;
   /** Records dropped by class because the buffer was full. */
   readonly droppedRecords: readonly [number, number, number, number];
+}
+
+/** What a client counted so far. */
+export function countersOf(
+  session: WatchSession,
+  own: Pick<WatchCounters, 'connections' | 'badMessages'>,
+): WatchCounters {
+  return { ...session.counters, ...own, droppedRecords: session.outbox.dropped };
 }
 
 export function sessionOptions(options: WatchOptions): SessionOptions {

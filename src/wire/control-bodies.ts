@@ -91,7 +91,7 @@ export interface NoteBody {
   readonly reason: string;
 }
 
-export interface FlowBody {
+interface FlowBody {
   /** Replaces the credits given before. */
   readonly credits: Credits;
 }
@@ -113,7 +113,7 @@ export interface CmdBody {
   readonly arguments: Readonly<Record<string, unknown>>;
 }
 
-export interface ResBody {
+interface ResBody {
   readonly id: string;
   readonly ok: boolean;
   readonly result: unknown;
@@ -127,7 +127,7 @@ export interface KeyBody {
   readonly not_before: number;
 }
 
-export interface ByeBody {
+interface ByeBody {
   /** A close code of 4000 to 4999, or 1000 to 1015. */
   readonly code: number;
   /** Least wait before the next connection, in ms. */

@@ -30,8 +30,6 @@ export const MAX_FRAME_BYTES = 65_536;
 export const MAX_CONTROL_BYTES = 4_096;
 /** GCM's tag at the end of a sealed body. */
 export const TAG_BYTES = 16;
-/** Largest batch that fits in a data frame. */
-export const MAX_PAYLOAD_BYTES = MAX_FRAME_BYTES - HEADER_BYTES - TAG_BYTES;
 
 /** The clear header. For frames other than data and gap: class, lane, epoch and seq are 0. */
 export interface FrameHeader {

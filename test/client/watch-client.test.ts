@@ -337,6 +337,69 @@ describe('watch client', (it) => {
     await client.stop();
   });
 
+  it('goes back once for the gap nacks of all frames that were on their way', async () => {
+    const { clock, gateway, client } = setUp();
+    let echoes = 5;
+    let delay = 5;
+    // Each message takes longer than the one before, so that nacks come one by one.
+    gateway.latency = () => (delay += 10);
+    gateway.refuses = ({ header: { lane, seq } }) => {
+      if (seq < 2 || echoes === 0) return undefined;
+      echoes -= 1;
+      return { code: 'GAP', lane, seq, expected: 2, message: '' };
+    };
+    client.start();
+    for (let n = 1; n <= 6; n += 1) client.send(records(n), 2);
+    const flushed = client.flush();
+    await run(clock, 3_000);
+    await flushed;
+    assert.deepEqual(numbers(gateway), [1, 2, 3, 4, 5, 6]);
+    assert.equal(gateway.frames, 11);
+    await client.stop();
+  });
+
+  it('opens the next epoch when a gap nack asks for what it cannot have', async () => {
+    for (const expected of [1, 40]) {
+      const { clock, gateway, client } = setUp();
+      client.start();
+      client.send(records(1), 1);
+      await run(clock, 50);
+      gateway.refuses = ({ header: { epoch, lane, seq } }) =>
+        epoch === 1 ? { code: 'GAP', lane, seq, expected, message: '' } : undefined;
+      client.send(records(2), 1);
+      const flushed = client.flush();
+      await run(clock, 3_000, 20);
+      await flushed;
+      assert.equal(client.epoch, 2);
+      assert.deepEqual(numbers(gateway), [1, 2]);
+      await client.stop();
+    }
+  });
+
+  it('changes its key although records keep coming, and seals none of them twice', async () => {
+    const { clock, gateway, client } = setUp();
+    // Longer than between two records: without a pause something is always unacked.
+    gateway.commit = () => 60;
+    client.start();
+    await run(clock, 50);
+    const key = gateway.addKey();
+    gateway.tell(FRAME.key, { key_id: key.id, public_key: key.publicKey, not_before: 0 });
+    for (let n = 0; n < 4_000 && client.epoch === 1; n += 1) {
+      client.send(records(n), 1);
+      await run(clock, 20, 10);
+    }
+    assert.equal(client.epoch, 2);
+    const flushed = client.flush();
+    await run(clock, 200);
+    await flushed;
+    const got = numbers(gateway);
+    assert.deepEqual(
+      got,
+      got.map((_, n) => n),
+    );
+    await client.stop();
+  });
+
   it('leaves out a frame that the site will never take, and reports it', async () => {
     const { clock, gateway, client } = setUp();
     gateway.refuses = ({ header: { epoch, lane, seq } }) =>
