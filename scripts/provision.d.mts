@@ -20,6 +20,8 @@ export interface ProvisionHost {
   readonly isDebianRoot: boolean;
   find(name: string, variable?: string): string | undefined;
   rename(from: string, to: string): void;
+  copyFolder(folder: string, files: Readonly<Record<string, string>>): string;
+  remove(folder: string): void;
   goMinor(): Promise<number>;
   run(
     file: string,

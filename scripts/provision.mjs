@@ -4,9 +4,21 @@
 // without and says what it lacks. `--no-provision` or WATCHKEEPER_NO_PROVISION=1
 // looks only.
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const NATS_SERVER = { module: 'github.com/nats-io/nats-server/v2', version: 'v2.10.25', minGo: 22 };
@@ -88,7 +100,9 @@ async function ferretdb({ allowInstall, log, host }) {
 /**
  * `go install …/cmd/ferretdb@v1.24.2` fails through the module proxy, which
  * refuses the list of versions that the check for deprecation asks for; so
- * the module is downloaded and built where it lies.
+ * the module is downloaded and a copy of it built. The module lacks the file
+ * with its own version (the release script writes it), and the program panics
+ * at its start without one.
  */
 async function buildFerretdb({ log, host }) {
   const { module, version } = FERRETDB;
@@ -102,9 +116,12 @@ async function buildFerretdb({ log, host }) {
   }
   const target = join(host.cacheFolder, 'ferretdb');
   const staging = `${target}.${process.pid}`;
+  const copy = host.copyFolder(folder, { 'build/version/version.txt': `${version}\n` });
   const step = { label: `Building FerretDB ${version} with Go, about 2 minutes`, minutes: 15 };
-  const build = ['go', ['build', '-trimpath', '-o', staging, './cmd/ferretdb'], { cwd: folder }];
-  if (!(await runStep({ log, host }, step, build))) return undefined;
+  const build = ['go', ['build', '-trimpath', '-o', staging, './cmd/ferretdb'], { cwd: copy }];
+  const isBuilt = await runStep({ log, host }, step, build);
+  host.remove(copy);
+  if (!isBuilt) return undefined;
   host.rename(staging, target);
   return target;
 }
@@ -161,6 +178,8 @@ export function thisHost(env = process.env) {
     isDebianRoot: isDebian && process.getuid?.() === 0,
     find: (name, variable) => findProgram(name, { env, variable, cacheFolder }),
     rename: renameSync,
+    copyFolder: copyWith,
+    remove: (folder) => rmSync(folder, { recursive: true, force: true }),
     async goMinor() {
       const { code, stdout } = await run('go', ['version'], { minutes: 1 });
       return code === 0 ? Number(/go1\.(\d+)/.exec(stdout)?.[1] ?? 0) : 0;
@@ -222,4 +241,17 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     log,
   });
   for (const [name, path] of Object.entries(found)) process.stdout.write(`${name}\t${path}\n`);
+}
+
+/** A writable copy of a folder in the temporary folder, with some files (by relative path) added. */
+function copyWith(folder, files) {
+  const copy = mkdtempSync(join(tmpdir(), 'watchkeeper-'));
+  cpSync(folder, copy, { recursive: true });
+  for (const [path, text] of Object.entries(files)) {
+    const parent = dirname(join(copy, path));
+    // Go keeps its module cache read-only.
+    chmodSync(parent, 0o755);
+    writeFileSync(join(copy, path), text);
+  }
+  return copy;
 }
