@@ -96,25 +96,36 @@ describe('burst', (it) => {
   });
 
   it('comes to the same state and findings however records are grouped', () => {
+    const long = configured('error_spike', { threshold: 4, window: '10m', clear_at: 2 });
+    const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 });
+    const steps = fc.array(fc.integer({ min: 1, max: 5 * MINUTE }), {
+      minLength: 1,
+      maxLength: 120,
+    });
+    const word = (index: number) => `Case ${String.fromCharCode(97 + ((index * 7) % 26))}`;
     fc.assert(
-      fc.property(gaps, fc.array(fc.integer({ min: 1, max: 9 })), (lengths, sizes) => {
-        const records = errorsOf(lengths);
+      fc.property(fc.constantFrom(small, long), steps, sizes, (detector, lengths, turns) => {
+        let at = 0;
+        const records = lengths.map((gap, index) => error((at += gap), { message: word(index) }));
         const groups: LogRecord[][] = [];
         for (let from = 0, turn = 0; from < records.length; turn += 1) {
-          const size = sizes[turn % Math.max(1, sizes.length)] ?? 3;
+          const size = turns[turn % turns.length] ?? 3;
           groups.push(records.slice(from, from + size));
           from += size;
         }
-        const whole = run(small, [{ at: START, records }]);
-        const parts = run(
-          small,
-          groups.map((each) => ({ at: START, records: each })),
-        );
-        const loose = (findings: readonly object[]) => findings.map((f) => ({ ...f, trigger: '' }));
-        assert.deepEqual(loose(parts.findings), loose(whole.findings));
-        assert.deepEqual(parts.state, whole.state);
+        const outcome = (parts: readonly LogRecord[][]) => {
+          const { state, findings } = run(
+            detector,
+            parts.map((each) => ({ at: START - 1, records: each })),
+          );
+          const { isOpen, window, samples, updateAt } = state as BurstState;
+          const texts = [...window.kinds].map((kind) => window.templates[kind]?.text);
+          const reports = findings.map((each) => ({ ...each, trigger: '' }));
+          return { isOpen, updateAt, samples, texts, times: [...window.times], reports };
+        };
+        assert.deepEqual(outcome(groups), outcome([records]));
       }),
-      { numRuns: 300 },
+      { numRuns: 400 },
     );
   });
 

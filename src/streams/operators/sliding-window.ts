@@ -95,7 +95,7 @@ export class WindowSlide {
    */
   add(time: number, message: string): number | undefined {
     if (time <= this.#floor || time <= this.#horizon()) return undefined;
-    if (this.#length === this.#times.length) this.#letGo();
+    if (this.#length === this.#times.length) this.#evict();
     const place = this.#insert(time, this.#kindOf(message));
     if (this.#buckets !== undefined) this.#countIn(this.#buckets, time);
     if (time > this.#newest) this.#newest = time;
@@ -144,15 +144,11 @@ export class WindowSlide {
 
   /** Lets go of what left window and slack, and gives the state. */
   unload(): Window {
-    const horizon = this.#horizon();
-    let from = Math.max(0, this.#length - this.#capacity);
-    if (from > 0) this.#startBuckets();
-    while (from < this.#length && this.#timeAt(from) <= horizon) from += 1;
-    const kinds = this.#kinds.slice(from, this.#length);
+    this.#evict();
     return {
-      times: this.#times.slice(from, this.#length),
-      kinds,
-      templates: this.#usedTemplates(kinds),
+      times: this.#times.slice(0, this.#length),
+      kinds: this.#kinds.slice(0, this.#length),
+      templates: this.#templates,
       buckets: this.#buckets,
       newest: this.#newest,
       floor: this.#floor,
@@ -191,13 +187,30 @@ export class WindowSlide {
     return Number.NaN;
   }
 
-  /** Drops the oldest half when the buffer is full; they stay counted in buckets. */
-  #letGo(): void {
-    this.#startBuckets();
-    const from = this.#length - this.#capacity;
-    this.#times.copyWithin(0, from, this.#length);
-    this.#kinds.copyWithin(0, from, this.#length);
-    this.#length = this.#capacity;
+  /**
+   * Drops what no coming window can hold, then the oldest beyond the capacity,
+   * which stay counted in buckets. When it runs makes no difference to what is
+   * found, so records may be grouped at will.
+   */
+  #evict(): void {
+    const horizon = this.#horizon();
+    let from = 0;
+    while (from < this.#length && this.#timeAt(from) <= horizon) from += 1;
+    const beyond = this.#length - this.#capacity;
+    if (beyond > from) {
+      this.#startBuckets();
+      from = beyond;
+    }
+    if (from > 0) {
+      this.#times.copyWithin(0, from, this.#length);
+      this.#kinds.copyWithin(0, from, this.#length);
+      this.#length -= from;
+    }
+    this.#dropUnusedTemplates();
+  }
+
+  #canEvict(): boolean {
+    return this.#length > this.#capacity || this.#timeAt(0) <= this.#horizon();
   }
 
   #startBuckets(): void {
@@ -240,27 +253,31 @@ export class WindowSlide {
     for (let kind = 0; kind < this.#templates.length; kind += 1) {
       if (this.#templates[kind]?.hash === hash) return kind;
     }
+    if (this.#templates.length === TEMPLATES && this.#canEvict()) this.#evict();
     if (this.#templates.length === TEMPLATES) return OTHER;
     this.#templates.push({ hash, text: templateText(message) });
     return this.#templates.length - 1;
   }
 
-  /** Forgets templates that no kept time has, and renumbers the rest in `kinds`. */
-  #usedTemplates(kinds: Uint8Array): readonly Template[] {
+  /** Forgets templates that no kept time has, and renumbers the rest. */
+  #dropUnusedTemplates(): void {
     const used = new Uint8Array(TEMPLATES);
-    for (const kind of kinds) if (kind !== OTHER) used[kind] = 1;
-    if (this.#templates.every((_, index) => used[index] === 1)) return this.#templates;
+    for (let at = 0; at < this.#length; at += 1) {
+      const kind = this.#kinds[at] ?? OTHER;
+      if (kind !== OTHER) used[kind] = 1;
+    }
+    if (this.#templates.every((_, index) => used[index] === 1)) return;
     const place = new Uint8Array(TEMPLATES);
-    const kept = this.#templates.filter((_, index) => used[index] === 1);
     let next = 0;
     used.forEach((isUsed, index) => {
       place[index] = next;
       next += isUsed;
     });
-    kinds.forEach((kind, index) => {
-      if (kind !== OTHER) kinds[index] = place[kind] ?? OTHER;
-    });
-    return kept;
+    this.#templates = this.#templates.filter((_, index) => used[index] === 1);
+    for (let at = 0; at < this.#length; at += 1) {
+      const kind = this.#kinds[at] ?? OTHER;
+      if (kind !== OTHER) this.#kinds[at] = place[kind] ?? OTHER;
+    }
   }
 }
 
