@@ -148,7 +148,7 @@ function connectOptions(site: string): NodeConnectionOptions {
     timeout: CONNECT_MS,
     pingInterval: 10_000,
     maxPingOut: 2,
-    inboxPrefix: `_WK_${toToken(site)}_${randomBytes(8).toString('hex')}`,
+    inboxPrefix: `_WK.${toToken(site)}.${randomBytes(8).toString('hex')}`,
   };
 }
 

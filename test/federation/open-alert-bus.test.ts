@@ -166,7 +166,7 @@ describe('alert bus with a server of its own', (declare) => {
           callback: (error, message) => resolve(error?.message ?? `got ${message.subject}`),
         });
       });
-    for (const subject of ['wk.>', '>', 'acks.v1.>', '$JS.>', '_WK_local.>', 'cmd.v1.>']) {
+    for (const subject of ['wk.>', '>', 'acks.v1.>', '$JS.>', '_WK.>', 'cmd.v1.>']) {
       assert.match(await refusalOf(subject), /Permissions Violation/i, subject);
     }
     await bus.channel.deliver(notification());
@@ -352,6 +352,74 @@ describe('alert bus on a NATS that is not its own', (declare) => {
     const reader = await subscriberOf(again);
     assert.equal((await replay(reader)).length, 2);
     assert.equal((await replay(reader, 'Lab 2')).length, 1);
+  });
+
+  it('needs there no more permissions than docs/nats.md lists', async () => {
+    const stream = alertStreamName('local');
+    const port = await freePort();
+    const server = await startPlainServer(program ?? '', {
+      port,
+      folder: newFolder(),
+      config: `
+        accounts { A { jetstream: enabled, users: [
+          { user: site, password: "p w", permissions {
+            publish: ["alerts.v1.local.>", "$JS.API.STREAM.INFO.${stream}", "$JS.API.STREAM.CREATE.${stream}"]
+            subscribe: ["acks.v1.local.>", "_WK.local.>"]
+            allow_responses: true
+          } }
+          { user: all, password: all }
+        ] } }`,
+    });
+    closers.push(() => server.stop());
+    const bus = await openBus({ url: `nats://site:p%20w@127.0.0.1:${port}` });
+    assert.equal(bus.problem(), undefined);
+    assert.equal(bus.url, server.url, 'without the password');
+    bus.onAck(() => Promise.resolve());
+    await bus.channel.deliver(notification());
+    const other = await connect({ servers: server.url, user: 'all', pass: 'all' });
+    closers.push(() => other.close());
+    assert.equal((await replay(other)).length, 1);
+    const answer = await other.request(`acks.v1.local.${seedAlert().id}`, '', { timeout: 5_000 });
+    assert.equal(answer.json<{ ok: boolean }>().ok, true);
+  });
+
+  it('sends alerts over a leaf node, which can keep LOW ones and records back', async () => {
+    const [port, leafPort, hubPort] = [await freePort(), await freePort(), await freePort()];
+    const hub = await startPlainServer(program ?? '', {
+      port: hubPort,
+      folder: newFolder(),
+      config: `server_name: hub\nleafnodes { listen: "127.0.0.1:${leafPort}" }`,
+    });
+    closers.push(() => hub.stop());
+    const leaf = await startPlainServer(program ?? '', {
+      port,
+      folder: newFolder(),
+      config: `server_name: leaf
+        leafnodes { reconnect: 1, remotes: [ {
+          urls: ["nats-leaf://127.0.0.1:${leafPort}"]
+          deny_exports: ["wk.>", "alerts.v1.*.low.>"]
+        } ] }`,
+    });
+    closers.push(() => leaf.stop());
+    const listener = await connect({ servers: hub.url });
+    const speaker = await connect({ servers: leaf.url });
+    closers.push(
+      () => listener.close(),
+      () => speaker.close(),
+    );
+    const heard = new Set<string>();
+    listener.subscribe('>', { callback: (_, { subject }) => void heard.add(subject) });
+    await listener.flush();
+    await until('the alert at the hub', () => {
+      for (const subject of ['wk.a.in.0', 'alerts.v1.a.low.t.s', 'alerts.v1.a.high.t.s']) {
+        speaker.publish(subject);
+      }
+      return heard.has('alerts.v1.a.high.t.s');
+    });
+    await speaker.flush();
+    await listener.flush();
+    const ours = [...heard].filter((subject) => /^(?:wk|alerts)\./.test(subject));
+    assert.deepEqual(ours, ['alerts.v1.a.high.t.s']);
   });
 
   it('does not send LOW alerts there', async () => {

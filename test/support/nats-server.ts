@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A nats-server that can be started here, or why there is none. */
@@ -24,12 +26,18 @@ export interface PlainServer {
   stop(): Promise<void>;
 }
 
-/** A nats-server with JetStream and without accounts, as an operator may run one. */
+/** A nats-server with JetStream, as an operator may run one; without `config` it has no accounts. */
 export async function startPlainServer(
   program: string,
-  { port, folder }: { readonly port: number; readonly folder: string },
+  {
+    port,
+    folder,
+    config = '',
+  }: { readonly port: number; readonly folder: string; readonly config?: string },
 ): Promise<PlainServer> {
-  const child = spawn(program, ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder], {
+  const file = join(folder, 'plain.conf');
+  writeFileSync(file, `jetstream { store_dir: ${JSON.stringify(folder)} }\n${config}`);
+  const child = spawn(program, ['-a', '127.0.0.1', '-p', String(port), '-c', file], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
