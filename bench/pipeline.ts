@@ -39,7 +39,9 @@ const rounds = values.quick === true ? 1 : Number(values.rounds);
 const devices = Number(values.devices);
 
 const result: Record<string, number | boolean> = { devices, rounds };
-const table = new Table({ head: ['records/frame', 'raw limit', 'whole path', 'ratio', 'CPU µs/record'] });
+const table = new Table({
+  head: ['records/frame', 'raw limit', 'whole path', 'ratio', 'CPU µs/record'],
+});
 let isBalanced = true;
 for (const shape of SHAPES) {
   const raw: Sample[] = [];
@@ -53,7 +55,13 @@ for (const shape of SHAPES) {
   const rawRate = median(raw.map(({ rate }) => rate));
   const siteRate = median(site.map(({ rate }) => rate));
   const cpuUs = median(site.map((sample) => sample.cpuUs));
-  table.push([shape.records, thousands(rawRate), thousands(siteRate), ratio.toFixed(2), cpuUs.toFixed(2)]);
+  table.push([
+    shape.records,
+    thousands(rawRate),
+    thousands(siteRate),
+    ratio.toFixed(2),
+    cpuUs.toFixed(2),
+  ]);
   result[`ratio_${shape.records}`] = round(ratio);
   result[`raw_${shape.records}_records_per_s`] = round(rawRate);
   result[`path_${shape.records}_records_per_s`] = round(siteRate);
@@ -61,7 +69,9 @@ for (const shape of SHAPES) {
 }
 process.stderr.write('\r'.padEnd(60) + '\r');
 result['ledger_balanced'] = isBalanced;
-console.log(`Whole path against the raw limit, ${devices} devices, medians of ${rounds} rounds (records/s)`);
+console.log(
+  `Whole path against the raw limit, ${devices} devices, medians of ${rounds} rounds (records/s)`,
+);
 console.log(table.toString());
 console.log(`Loss ledger: ${isBalanced ? 'balanced in every round' : 'NOT BALANCED'}`);
 if (values.json === true) console.log(JSON.stringify(result));
@@ -79,7 +89,8 @@ async function once(mode: 'raw' | 'site', shape: Shape): Promise<Sample> {
     site: mode === 'site' ? ready.site : undefined,
     devices,
     recordsPerFrame: shape.records,
-    framesPerDevice: values.quick === true ? Math.ceil(shape.framesPerDevice / 5) : shape.framesPerDevice,
+    framesPerDevice:
+      values.quick === true ? Math.ceil(shape.framesPerDevice / 5) : shape.framesPerDevice,
     inFlight: shape.inFlight,
     epoch: 1,
   });

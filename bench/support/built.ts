@@ -10,7 +10,9 @@ import { projectRoot } from '../../src/core/root.ts';
  */
 export async function forkBuilt(name: string, args: readonly string[]): Promise<ChildProcess> {
   const root = projectRoot();
-  const { build } = (await import(join(root, 'scripts', 'build.mjs'))) as { build: () => Promise<boolean> };
+  const { build } = (await import(join(root, 'scripts', 'build.mjs'))) as {
+    build: () => Promise<boolean>;
+  };
   await build();
   const outfile = join(root, 'dist', 'bench', `${name}.js`);
   await bundle({

@@ -47,7 +47,11 @@ export async function runLoad(options: LoadOptions): Promise<{ seconds: number; 
   const lines: Line[] = [];
   for (let from = 0; from < options.devices; from += 200) {
     const count = Math.min(200, options.devices - from);
-    lines.push(...(await Promise.all(Array.from({ length: count }, (_, index) => connect(options, from + index, bodies)))));
+    lines.push(
+      ...(await Promise.all(
+        Array.from({ length: count }, (_, index) => connect(options, from + index, bodies)),
+      )),
+    );
   }
   const seconds = await drive(lines, options);
   for (const { socket } of lines) socket.terminate();
@@ -111,7 +115,10 @@ export function ackedUpTo(data: Buffer): number | undefined {
   return acks.find(([lane]) => lane === 0)?.[1];
 }
 
-function drive(lines: readonly Line[], { mode, inFlight, framesPerDevice }: LoadOptions): Promise<number> {
+function drive(
+  lines: readonly Line[],
+  { mode, inFlight, framesPerDevice }: LoadOptions,
+): Promise<number> {
   const total = lines.length * framesPerDevice;
   let flying = 0;
   let acked = 0;
@@ -138,7 +145,9 @@ function drive(lines: readonly Line[], { mode, inFlight, framesPerDevice }: Load
         else send();
       });
       line.socket.once('close', (code) => {
-        reject(new Error(`A device was closed with ${code} after ${line.acked} of ${line.sent} frames.`));
+        reject(
+          new Error(`A device was closed with ${code} after ${line.acked} of ${line.sent} frames.`),
+        );
       });
     }
     send();

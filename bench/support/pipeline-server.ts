@@ -64,7 +64,12 @@ function wallNow(): number {
 async function runRaw(): Promise<void> {
   const http = createServer();
   const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true });
-  const server = new WebSocketServer({ server: http, perMessageDeflate: false, clientTracking: false, maxPayload: 70_000 });
+  const server = new WebSocketServer({
+    server: http,
+    perMessageDeflate: false,
+    clientTracking: false,
+    maxPayload: 70_000,
+  });
   const ack = Buffer.from([1, 2, 3]);
   let sum = 0;
   server.on('connection', (socket) => {
@@ -100,7 +105,13 @@ async function runSite(start: ServerStart): Promise<void> {
     },
     {
       channels: start.reportAlerts === true ? [alertChannel()] : [],
-      deviceLimits: { framesPerSecond: 1e9, frameBurst: 1e9, bytesPerSecond: 1e12, byteBurst: 1e12, connectionsPerAddress: 1e6 },
+      deviceLimits: {
+        framesPerSecond: 1e9,
+        frameBurst: 1e9,
+        bytesPerSecond: 1e12,
+        byteBurst: 1e12,
+        connectionsPerAddress: 1e6,
+      },
       ...(start.passivateAfterMs === undefined ? {} : { passivateAfterMs: start.passivateAfterMs }),
       ...(start.snapshotEveryMs === undefined ? {} : { snapshotEveryMs: start.snapshotEveryMs }),
     },

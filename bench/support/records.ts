@@ -29,7 +29,10 @@ export function someRecords(count: number, at: number, random: () => number): Wi
       timestamp: at + index,
       level: isError ? 'ERROR' : 'INFO',
       service: 'companion',
-      message: chance < 0.0005 ? 'database connection refused' : (MESSAGES[Math.floor(random() * 4)] ?? ''),
+      message:
+        chance < 0.0005
+          ? 'database connection refused'
+          : (MESSAGES[Math.floor(random() * 4)] ?? ''),
       request_id: `r${Math.floor(random() * 1e9).toString(36)}`,
       duration_ms: chance > 0.999 ? 6000 : Math.floor(random() * 400),
       ...(random() < 0.3 ? { user_id: `u${Math.floor(random() * 5000)}` } : {}),
