@@ -1,6 +1,6 @@
 import type { EvidenceSample } from '../model/finding.ts';
 import type { BurstState } from './burst-state.ts';
-import type { Template } from './operators/sliding-window.ts';
+import type { Template } from './operators/window.ts';
 
 const VERSION = 1;
 

@@ -1,6 +1,6 @@
 import type { EvidenceSample } from '../model/finding.ts';
-import { EMPTY_WINDOW } from './operators/sliding-window.ts';
-import type { Window } from './operators/sliding-window.ts';
+import { EMPTY_WINDOW } from './operators/window.ts';
+import type { Window } from './operators/window.ts';
 
 /** What a burst detector keeps of one subject: about 1 KiB after one record, 4 KiB in a flood. */
 export interface BurstState {

@@ -11,8 +11,9 @@ import type { Job } from './chain.ts';
 import type { DetectorLogic, FindingFacts } from './define-detector.ts';
 import type { DeadlineInput, Detection, RecordsInput } from './detector.ts';
 import { asSample, keepNewest } from './operators/samples.ts';
-import { WindowSlide, closedAt, fallsTo } from './operators/sliding-window.ts';
-import type { WindowConfig } from './operators/sliding-window.ts';
+import { WindowSlide } from './operators/sliding-window.ts';
+import { closedAt, fallsTo } from './operators/window.ts';
+import type { WindowConfig } from './operators/window.ts';
 import { readBurst, writeBurst } from './burst-snapshot.ts';
 
 export interface BurstConfig extends WindowConfig {

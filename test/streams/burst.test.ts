@@ -35,7 +35,11 @@ const oneByOne = (records: readonly LogRecord[]): HarnessStep[] =>
   records.map((each) => ({ at: START, records: [each] }));
 
 /** Gaps in ms between errors, small enough to make bursts. */
-const gaps = fc.array(fc.integer({ min: 1, max: 4000 }), { minLength: 1, maxLength: 60 });
+const gaps = fc.array(fc.integer({ min: 1, max: 4000 }), {
+  minLength: 1,
+  maxLength: 60,
+  size: 'max',
+});
 const errorsOf = (lengths: readonly number[]): LogRecord[] => {
   let at = 0;
   return lengths.map((gap, index) => error((at += gap), { message: `Case ${'abc'[index % 3]}` }));
@@ -101,6 +105,7 @@ describe('burst', (it) => {
     const steps = fc.array(fc.integer({ min: 1, max: 5 * MINUTE }), {
       minLength: 1,
       maxLength: 120,
+      size: 'max',
     });
     const word = (index: number) => `Case ${String.fromCharCode(97 + ((index * 7) % 26))}`;
     fc.assert(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { EMPTY_WINDOW, WindowSlide } from '../../src/streams/operators/sliding-window.ts';
+import { WindowSlide } from '../../src/streams/operators/sliding-window.ts';
+import { EMPTY_WINDOW } from '../../src/streams/operators/window.ts';
 import { describe } from '../support/suite.ts';
 
 const MINUTE = 60_000;

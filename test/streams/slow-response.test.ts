@@ -103,6 +103,7 @@ describe('slow_response', (it) => {
     const durations = fc.array(fc.integer({ min: 5001, max: 90_000 }), {
       minLength: 1,
       maxLength: 30,
+      size: 'max',
     });
     fc.assert(
       fc.property(durations, fc.infiniteStream(fc.nat()), (lengths, weights) => {

@@ -1,4 +1,4 @@
-import { MSGPACK_LIMITS, REFUSED } from './msgpack-reader.ts';
+import { MSGPACK_LIMITS, REFUSED } from './msgpack-limits.ts';
 
 /**
  * Why a value may not be kept under a record's attributes; `undefined` when

@@ -6,7 +6,8 @@ import type { RecordProblem } from './draft.ts';
 import { encodeRecords, toWireRecord } from './encode.ts';
 import { UNKNOWN_FIELD } from './fields.ts';
 import type { Key } from './key-table.ts';
-import { MsgpackReader, REFUSED } from './msgpack-reader.ts';
+import { REFUSED } from './msgpack-limits.ts';
+import { MsgpackReader } from './msgpack-reader.ts';
 import type { LogSchema } from './schema.ts';
 
 /** Event times are kept within [observedAt − PAST_MS, observedAt + FUTURE_MS]. */

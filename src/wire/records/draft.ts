@@ -4,7 +4,7 @@ import type { LogRecord, Vitals } from '../../model/record.ts';
 import { checkAttributes } from './attributes.ts';
 import { FIELD, FIELDS, NUMBER_SLOTS, TEXT_SLOTS } from './fields.ts';
 import { levelOfNumber, levelOfWord } from './levels.ts';
-import { REFUSED } from './msgpack-reader.ts';
+import { REFUSED } from './msgpack-limits.ts';
 import { parseRfc3339 } from './rfc3339.ts';
 import type { FieldRule, LogSchema } from './schema.ts';
 

@@ -6,7 +6,7 @@ import { RecordDraft } from './draft.ts';
 import { encodeRecords, toWireRecord } from './encode.ts';
 import { fieldIndex, UNKNOWN_FIELD } from './fields.ts';
 import { jsonDepth } from './json-scan.ts';
-import { MSGPACK_LIMITS, REFUSED } from './msgpack-reader.ts';
+import { MSGPACK_LIMITS, REFUSED } from './msgpack-limits.ts';
 import type { LogSchema } from './schema.ts';
 
 export { encodeRecords } from './encode.ts';

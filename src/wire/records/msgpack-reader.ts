@@ -1,20 +1,7 @@
-import { WatchkeeperError } from '../../core/errors.ts';
 import { createKeyTable } from './key-table.ts';
 import type { Key } from './key-table.ts';
-
-/** Limits of what a payload may make the reader build. */
-export const MSGPACK_LIMITS = Object.freeze({
-  depth: 32,
-  /** Keys of one map. */
-  keys: 256,
-  /** Definitions of inline record structures in one payload. */
-  structures: 1024,
-  /** Values inside the attributes of one record. */
-  values: 4096,
-});
-
-/** Types that plain msgpack lacks (dates, maps, errors, …): well-formed, skipped, and refused by the record. */
-export const REFUSED = Symbol('refused');
+import { MSGPACK_LIMITS, REFUSED, malformed, safeNumber } from './msgpack-limits.ts';
+import { TextReader } from './text-reader.ts';
 
 /**
  * Reads msgpack that may be hostile: nothing is built from a length before
@@ -27,8 +14,7 @@ export const REFUSED = Symbol('refused');
 export class MsgpackReader {
   #bytes: Buffer = Buffer.alloc(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
-  /** The payload as Latin-1: ASCII texts are slices of it, which costs a fraction of decoding each. */
-  #latin = '';
+  readonly #texts = new TextReader();
   #at = 0;
   #end = 0;
   #definitions = 0;
@@ -43,7 +29,7 @@ export class MsgpackReader {
     const { buffer, byteOffset, byteLength } = payload;
     this.#bytes = Buffer.from(buffer, byteOffset, byteLength);
     this.#view = new DataView(buffer, byteOffset, byteLength);
-    this.#latin = this.#bytes.toString('latin1');
+    this.#texts.load(this.#bytes, this.#view);
     this.#at = 0;
     this.#end = byteLength;
     if (this.#definitions > 0) this.#structures.fill(undefined);
@@ -267,19 +253,7 @@ export class MsgpackReader {
 
   #text(length: number): string {
     const from = this.#take(length);
-    return this.#isAscii(from, length)
-      ? this.#latin.slice(from, from + length)
-      : this.#bytes.toString('utf8', from, from + length);
-  }
-
-  #isAscii(from: number, length: number): boolean {
-    const end = from + length;
-    let at = from;
-    for (; at + 4 <= end; at += 4) {
-      if ((this.#view.getInt32(at) & 0x80808080) !== 0) return false;
-    }
-    for (; at < end; at += 1) if (this.#view.getInt8(at) < 0) return false;
-    return true;
+    return this.#texts.read(from, length);
   }
 
   #binary(length: number): string {
@@ -323,17 +297,4 @@ export class MsgpackReader {
     this.#at = from + length;
     return from;
   }
-}
-
-/** Integers beyond 2^53 become decimal text, so that no digit is lost. */
-function safeNumber(value: bigint): number | string {
-  const isSafe = value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER;
-  return isSafe ? Number(value) : value.toString();
-}
-
-function malformed(offset: number): WatchkeeperError {
-  return new WatchkeeperError(
-    'PAYLOAD_INVALID',
-    `The payload is not valid msgpack, or exceeds a limit, at byte ${offset}.`,
-  );
 }
