@@ -31,7 +31,8 @@ function timeOf(alert: Alert, transition: AlertTransition): number {
 }
 
 function lastLine(alert: Alert, transition: AlertTransition): string {
-  if (transition === 'acknowledged') return `Acknowledged by: ${alert.acknowledgedBy ?? 'somebody'}`;
+  if (transition === 'acknowledged')
+    return `Acknowledged by: ${alert.acknowledgedBy ?? 'somebody'}`;
   if (transition === 'resolved') return `Resolved by: ${alert.resolvedBy ?? 'somebody'}`;
   return `Action Required: ${alert.actionRequired}`;
 }
