@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import { createPrivateKey } from 'node:crypto';
 import type { FrameClass } from '../../src/model/frame.ts';
 import { laneOf } from '../../src/model/frame.ts';
 import { AES_256_GCM, hpkeSend } from '../../src/security/hpke.ts';
@@ -67,9 +66,4 @@ export class SealedDevice {
     );
     return encodeControlFrame(FRAME.hello, body);
   }
-}
-
-/** One key serves all devices of a benchmark: enrolment is not what is measured. */
-export function benchKey(pem: string): KeyObject {
-  return createPrivateKey(pem);
 }

@@ -39,12 +39,3 @@ export interface LogRecord {
   readonly attributes: Readonly<Record<string, unknown>> | undefined;
   readonly vitals: Vitals | undefined;
 }
-
-/** The records of one frame or group, opened and validated. */
-export interface RecordBatch {
-  readonly records: readonly LogRecord[];
-  /** When the gateway saw it, in ms of the site's clock. */
-  readonly observedAt: number;
-  /** Log sequence number of the journal entry that carried it. */
-  readonly lsn: number;
-}
