@@ -10,8 +10,6 @@ import { alertStreamName, claimAlertStream } from './alert-stream.ts';
 export interface NatsChannelOptions {
   readonly site: string;
   readonly instance: string;
-  /** Whether LOW alerts go here too: only on a server that is the site's own. */
-  readonly takesLow: boolean;
   readonly connection: () => NatsConnection | undefined;
   readonly problem: () => string | undefined;
 }
@@ -40,8 +38,9 @@ export class NatsChannel implements Channel {
     return { published: this.#published, duplicates: this.#duplicates };
   }
 
-  accepts({ alert }: Notification): boolean {
-    return this.#options.takesLow || alert.severity !== 'low';
+  /** Every severity: the site's NATS is part of the site. What leaves it is the leaf node's to decide (docs/nats.md). */
+  accepts(): boolean {
+    return true;
   }
 
   /** Makes or finds the stream. @throws CONFLICT when it is another site's. */

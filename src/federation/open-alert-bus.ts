@@ -71,7 +71,6 @@ class NatsBus implements AlertBus {
     this.channel = new NatsChannel({
       site,
       instance,
-      takesLow: server.own !== undefined,
       connection: () => this.#link.connection,
       problem: () => this.problem(),
     });
