@@ -2,6 +2,7 @@ import { backoffMs } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Tracer } from '../core/trace.ts';
 import type { Alert } from '../model/alert.ts';
 import type { DeadLetter, Store } from '../store/store.ts';
 import { blocksOf, type Cell } from './cells.ts';
@@ -16,6 +17,7 @@ export interface ArchivistOptions {
   readonly ledger: LedgerBook;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tracer: Tracer;
   readonly random: () => number;
   /** Called when the backlog falls below its limit again. */
   readonly onRelief: () => void;
@@ -140,11 +142,20 @@ export class Archivist {
   async #putCells(): Promise<void> {
     const cells = this.#cells.slice(0, CELLS_PER_PUT);
     const blocks = cells.flatMap(blocksOf);
+    const start = this.#options.clock.monotonic();
     if (blocks.length > 0) await this.#options.store.records.put(blocks);
+    if (this.#options.tracer.isOn) this.#trace(cells, start);
     const wasBehind = this.isBehind;
     this.#cells.splice(0, cells.length);
     for (const cell of cells) this.#stored(doneOf(cell));
     if (wasBehind && !this.isBehind) this.#options.onRelief();
+  }
+
+  #trace(cells: readonly Cell[], start: number): void {
+    const { tracer, clock } = this.#options;
+    const end = clock.monotonic();
+    for (const { lsn } of cells.flatMap(({ entries }) => entries))
+      tracer.record({ name: 'store.put', trace: `lsn:${lsn}`, start, end });
   }
 
   #stored({ frames, records, bytes }: Done): void {

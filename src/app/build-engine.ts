@@ -62,7 +62,7 @@ export async function buildEngine(from: EngineParts): Promise<Engine> {
     breadcrumbs: watchdog.breadcrumbs,
     hangs: readHangs(hangFile),
     timing: timingOf(tuning),
-    compile: (content) => compileDetectors(content, anomalyFile(parts)),
+    compile: tuning.compile ?? ((content) => compileDetectors(content, anomalyFile(parts))),
     hooks: hooksOf(from),
   });
   const replayed = await engine.recover();

@@ -17,6 +17,7 @@ import type { Journal } from '../store/journal.ts';
 import { openMongoStore } from '../store/mongodb/open.ts';
 import { openSegmentJournal } from '../store/segment-journal.ts';
 import type { Store } from '../store/store.ts';
+import type { DetectorSet } from '../streams/detector.ts';
 import { createRecordDecoder, type RecordDecoder } from '../wire/records/decode.ts';
 import { loadLogSchema, type LogSchema } from '../wire/records/schema.ts';
 
@@ -31,6 +32,10 @@ export interface SiteTuning {
   readonly deviceLimits?: Partial<DeviceLimits>;
   /** Wraps the journal, to plant a defect or a fault. */
   readonly wrapJournal?: (journal: Journal) => Journal;
+  /** Wraps the store, to plant a fault. */
+  readonly wrapStore?: (store: Store) => Store;
+  /** Builds the detectors from the content of the configuration, to plant a fault. */
+  readonly compile?: (content: string) => DetectorSet;
   readonly onFatal?: (path: string, error: unknown) => void;
 }
 
@@ -66,10 +71,11 @@ export async function openParts(
   const decoder = createRecordDecoder(schema);
   const keyRing = await openKeyRing({ folder: dataFolder, clock });
   const journal = await openJournal({ options, tuning, clock, stops });
-  const store = await openStore(options, decoder);
-  stops.push(() => store.close());
+  const opened = await openStore(options, decoder);
+  stops.push(() => opened.close());
+  const store = tuning.wrapStore?.(opened) ?? opened;
   const metrics = createMetricsRegistry();
-  const intake = createIntake({ journal, clock, metrics });
+  const intake = createIntake({ journal, clock, metrics, tracer: tuning.tracer });
   const bus = await openBus(options, clock);
   if (bus !== undefined) stops.push(() => bus.close());
   const notices =

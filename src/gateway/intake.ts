@@ -1,6 +1,7 @@
 import { WatchkeeperError } from '../core/errors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Histogram, Metrics } from '../core/metrics.ts';
+import { noTracer, type Tracer } from '../core/trace.ts';
 import type { FrameClass } from '../model/frame.ts';
 import { ENTRY, type NewEntry } from '../model/journal-entry.ts';
 import type { Journal } from '../store/journal.ts';
@@ -64,11 +65,12 @@ interface IntakeOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly limits?: Partial<IntakeLimits> | undefined;
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Builds the intake of one journal; it registers one commit listener and one state listener there. */
-export function createIntake({ journal, clock, metrics, limits }: IntakeOptions): Intake {
-  return new JournalIntake({ journal, clock, metrics, limits: { ...INTAKE_LIMITS, ...limits } });
+export function createIntake({ limits, tracer = noTracer, ...parts }: IntakeOptions): Intake {
+  return new JournalIntake({ ...parts, tracer, limits: { ...INTAKE_LIMITS, ...limits } });
 }
 
 class JournalIntake implements Intake {
@@ -87,6 +89,7 @@ class JournalIntake implements Intake {
   };
   readonly #clock: Clock;
   readonly #commitMs: Histogram;
+  readonly #tracer: Tracer;
   #oldestAppend: number | undefined;
   #entries = 0;
   #bytes = 0;
@@ -98,10 +101,12 @@ class JournalIntake implements Intake {
     clock,
     metrics,
     limits,
-  }: Required<IntakeOptions> & { limits: IntakeLimits }) {
+    tracer,
+  }: Required<IntakeOptions> & { limits: IntakeLimits; tracer: Tracer }) {
     this.#journal = journal;
     this.#settledLsn = journal.durableLsn;
     this.#clock = clock;
+    this.#tracer = tracer;
     this.#limits = limits;
     this.#commitMs = metrics.histogram(
       'watchkeeper_intake_commit_seconds',
@@ -215,6 +220,7 @@ class JournalIntake implements Intake {
 
   #onCommit(firstLsn: number, entries: readonly NewEntry[]): void {
     if (this.#oldestAppend !== undefined) {
+      if (this.#tracer.isOn) this.#trace(firstLsn, entries);
       this.#commitMs.observe((this.#clock.monotonic() - this.#oldestAppend) / 1000);
       // What was appended while this group was being written belongs to the next one.
       this.#oldestAppend =
@@ -224,6 +230,15 @@ class JournalIntake implements Intake {
     for (const listener of this.#committed) listener();
     this.#settledLsn = firstLsn + entries.length - 1;
     this.#durable.release(this.#settledLsn);
+  }
+
+  #trace(firstLsn: number, entries: readonly NewEntry[]): void {
+    const end = this.#clock.monotonic();
+    const start = this.#oldestAppend ?? end;
+    for (const [index, { kind }] of entries.entries()) {
+      if (kind !== ENTRY.frame && kind !== ENTRY.group) continue;
+      this.#tracer.record({ name: 'journal.commit', trace: `lsn:${firstLsn + index}`, start, end });
+    }
   }
 
   #publishCounts(metrics: Metrics): void {

@@ -187,7 +187,17 @@ export class DetectorRunner {
     };
   }
 
-  #ask({ detector, state, input, lsn }: Job): Promise<Detection<unknown>> {
+  async #ask(job: Job): Promise<Detection<unknown>> {
+    const { tracer, clock } = this.#context;
+    if (!tracer.isOn) return this.#tell(job);
+    const start = clock.monotonic();
+    const detection = await this.#tell(job);
+    const name = `detector.${job.detector.id}`;
+    tracer.record({ name, trace: `lsn:${job.lsn}`, start, end: clock.monotonic() });
+    return detection;
+  }
+
+  #tell({ detector, state, input, lsn }: Job): Promise<Detection<unknown>> {
     return new Promise((resolve, reject) => {
       const message = { state, input, lsn, resolve, reject };
       const isSent = this.#context.system.tell(this.#child(detector).ref, message);

@@ -125,20 +125,22 @@ export class FrameDesk {
       seq: header.seq,
       isShed: frame === undefined,
     };
+    let lsn: number;
     try {
-      if (frame !== undefined) intake.submit(entry, this.#onDurable);
-      else intake.submitShed(entry, header.frameClass, this.#onDurable);
+      if (frame !== undefined) lsn = intake.submit(entry, this.#onDurable);
+      else lsn = intake.submitShed(entry, header.frameClass, this.#onDurable);
     } catch (error) {
       return isWatchkeeperError(error, 'JOURNAL_FULL') ? 'journal_full' : 'journal_failed';
     }
-    if (tracer.isOn) this.#trace(sender, header);
+    if (tracer.isOn) this.#trace(sender, header, lsn);
     return undefined;
   }
 
-  #trace(sender: FrameSender, { epoch, lane, seq }: FrameHeader): void {
+  #trace(sender: FrameSender, { epoch, lane, seq }: FrameHeader, lsn: number): void {
     this.#options.tracer.record({
       name: 'gateway.receive',
       trace: frameIdText({ device: sender.device, epoch, lane, seq }),
+      link: `lsn:${lsn}`,
       start: sender.receivedAt,
       end: this.#options.now(),
     });

@@ -1,4 +1,5 @@
 import type { Logger } from '../../core/logger.ts';
+import type { Tracer } from '../../core/trace.ts';
 import type { TokenStore } from '../../security/tokens.ts';
 import type { LogSchema } from '../../wire/records/schema.ts';
 import type { DeviceEndpoint } from '../device-endpoint.ts';
@@ -38,6 +39,7 @@ export interface HttpGatewayOptions {
   readonly devices: DeviceEndpoint;
   readonly metrics: MetricsRegistry;
   readonly logger: Logger;
+  readonly tracer?: Tracer;
   readonly dashboard?: DashboardAssets;
   /** Without it only loopback can be listened on. */
   readonly tls?: TlsMaterial;

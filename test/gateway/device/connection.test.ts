@@ -671,6 +671,8 @@ describe('connection', (it) => {
     const { live, clock } = siteOf({ tracer: { isOn: true, record: (span) => spans.push(span) } });
     live().connection.receive(dataFrame(2, 1));
     const start = clock.monotonic();
-    assert.deepEqual(spans, [{ name: 'gateway.receive', trace: 'w1/1/1/1', start, end: start }]);
+    assert.deepEqual(spans, [
+      { name: 'gateway.receive', trace: 'w1/1/1/1', link: 'lsn:2', start, end: start },
+    ]);
   });
 });

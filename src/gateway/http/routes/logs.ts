@@ -17,7 +17,10 @@ interface LogsAnswer {
   readonly body: string;
 }
 
-type LogsOptions = Pick<HttpGatewayOptions, 'api' | 'intake' | 'groups' | 'records' | 'onRejected'>;
+type LogsOptions = Pick<
+  HttpGatewayOptions,
+  'api' | 'intake' | 'groups' | 'records' | 'onRejected' | 'tracer'
+>;
 
 /** `POST /v1/logs`: validated, sealed, journalled, and answered only when all of it is durable. */
 export function logRoutes(options: LogsOptions, limits: HttpLimits): readonly Route[] {
@@ -65,6 +68,7 @@ async function takeLogs(
 ): Promise<LogsAnswer> {
   const body = request.body as Buffer;
   const observedAt = options.api.clock.now();
+  const receivedAt = options.api.clock.monotonic();
   const format = formatOf(request);
   const service = request.caller?.service;
   const read = readJsonRecords(body, {
@@ -73,7 +77,7 @@ async function takeLogs(
     schema: options.records.schema,
     ...(service === undefined ? {} : { service }),
   });
-  if (read.accepted > 0) await makeDurable(read, { observedAt, options, limits });
+  if (read.accepted > 0) await makeDurable(read, { observedAt, receivedAt, options, limits });
   if (read.rejected.length > 0 && options.onRejected !== undefined) {
     const token = request.caller?.id ?? '';
     const letters = rejectedRecords({
@@ -96,6 +100,8 @@ function formatOf({ headers }: FastifyRequest): 'json' | 'ndjson' {
 
 interface Intaking {
   readonly observedAt: number;
+  /** Monotonic ms. */
+  readonly receivedAt: number;
   readonly options: LogsOptions;
   readonly limits: HttpLimits;
 }
@@ -103,9 +109,9 @@ interface Intaking {
 /** @throws WatchkeeperError RATE_LIMITED | JOURNAL_FULL | JOURNAL_FAILED | JOURNAL_CLOSED | OVERLOADED */
 async function makeDurable(
   read: ReadJson,
-  { observedAt, options, limits }: Intaking,
+  { observedAt, receivedAt, options, limits }: Intaking,
 ): Promise<void> {
-  const { intake, groups, api } = options;
+  const { intake, groups, api, tracer } = options;
   const isUrgent = read.groups.some(({ urgent }) => urgent);
   // A sender that can be told to come back is never shed: nothing is lost that way.
   if (intake.admit(isUrgent ? 1 : 2) !== 'accept') {
@@ -119,7 +125,16 @@ async function makeDurable(
     observedAt,
     body: groups.seal(service, payload),
   }));
-  for (const entry of entries) intake.submit(entry);
+  for (const entry of entries) {
+    const trace = `lsn:${intake.submit(entry)}`;
+    if (tracer?.isOn !== true) continue;
+    tracer.record({
+      name: 'gateway.receive',
+      trace,
+      start: receivedAt,
+      end: api.clock.monotonic(),
+    });
+  }
   await new Promise<void>((resolve, reject) => {
     const cancel = api.clock.after(limits.durableMs, () => {
       reject(new WatchkeeperError('OVERLOADED', 'The journal did not confirm in time.', RETRY));
