@@ -43,8 +43,8 @@ export class Archivist {
   readonly #options: ArchivistOptions;
   readonly #ref: ActorRef<'drain'>;
   readonly #cells: Cell[] = [];
-  #alerts = new Map<string, Alert>();
-  #letters = new Map<string, DeadLetter>();
+  readonly #alerts = new Map<string, Alert>();
+  readonly #letters = new Map<string, DeadLetter>();
   #backlog = 0;
   #isDraining = false;
   #failures = 0;
@@ -166,8 +166,9 @@ export class Archivist {
 
   async #putAlerts(): Promise<void> {
     if (this.#alerts.size === 0) return;
-    const alerts = this.#alerts;
-    await this.#options.store.alerts.put([...alerts.values()]);
+    const alerts = [...this.#alerts];
+    await this.#options.store.alerts.put(alerts.map(([, alert]) => alert));
+    // One that changed meanwhile stays for the next pass.
     for (const [id, alert] of alerts) {
       if (this.#alerts.get(id) === alert) this.#alerts.delete(id);
     }
