@@ -5,6 +5,8 @@ import type { Breadcrumbs } from '../watchdog.ts';
 
 /** One step asked of a detector: the subject's committed state goes in, the next comes back. */
 export interface DetectorMessage {
+  /** As configured now: the actor outlives a change of its options. */
+  readonly detector: Detector;
   readonly state: unknown;
   readonly input: DetectorInput;
   readonly lsn: number;
@@ -16,7 +18,6 @@ export interface DetectorActorOptions {
   readonly system: ActorSystem;
   readonly parent: ActorRef<never>;
   readonly name: string;
-  readonly detector: Detector;
   readonly breadcrumbs: Breadcrumbs;
   /** Real ms to wait before the restart that follows this failure. */
   readonly restartDelayMs: () => number;
@@ -28,10 +29,11 @@ export interface DetectorActorOptions {
  * step throws, the subject is told and this actor alone is restarted.
  */
 export function spawnDetector(options: DetectorActorOptions): ActorRef<DetectorMessage> {
-  const { system, parent, name, detector, breadcrumbs } = options;
+  const { system, parent, name, breadcrumbs } = options;
   return system.spawn<undefined, DetectorMessage>(
     { parent, name },
     (_, message) => {
+      const { detector } = message;
       breadcrumbs.enter(detector.id, message.input, message.lsn);
       const detection = detector.detect(message.state, message.input);
       breadcrumbs.leave();

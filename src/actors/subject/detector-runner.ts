@@ -199,7 +199,7 @@ export class DetectorRunner {
 
   #tell({ detector, state, input, lsn }: Job): Promise<Detection<unknown>> {
     return new Promise((resolve, reject) => {
-      const message = { state, input, lsn, resolve, reject };
+      const message = { detector, state, input, lsn, resolve, reject };
       const isSent = this.#context.system.tell(this.#child(detector).ref, message);
       if (!isSent) reject(new Error('The detector takes no messages.'));
     });
@@ -214,7 +214,6 @@ export class DetectorRunner {
         system,
         parent: this.#parent,
         name: toToken(detector.id),
-        detector,
         breadcrumbs,
         restartDelayMs: () => restartDelayMs(child.incidentCount, this.#context.random),
       }),

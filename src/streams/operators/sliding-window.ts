@@ -35,9 +35,11 @@ export class WindowSlide {
   }
 
   load(window: Window): void {
-    this.#times.set(window.times);
-    this.#kinds.set(window.kinds);
-    this.#length = window.times.length;
+    // A state of before the threshold was lowered may hold more than there is room for: the newest count.
+    const from = Math.max(0, window.times.length - this.#capacity);
+    this.#times.set(window.times.subarray(from));
+    this.#kinds.set(window.kinds.subarray(from));
+    this.#length = window.times.length - from;
     this.#templates = [...window.templates];
     this.#buckets = window.buckets?.slice();
     this.#newest = window.newest;
