@@ -101,6 +101,7 @@ async function buildCore(parts: Parts): Promise<Core> {
     sessions,
     intake,
     keyRing,
+    requireCertificate: options.tls.clientCertificates ?? false,
     limits: tuning.deviceLimits ?? {},
   });
   const overview = overviewReader({ clock, engine, devices, latency });

@@ -49,6 +49,7 @@ export async function serve({ parts, api, devices, bury }: ServeOptions): Promis
     devices,
     metrics,
     logger: options.logger,
+    ...(parts.tuning.tracer === undefined ? {} : { tracer: parts.tuning.tracer }),
     dashboard: await createDashboardAssets(),
     ...(tls === undefined ? {} : { tls }),
     onRejected: (record) => {
@@ -58,7 +59,11 @@ export async function serve({ parts, api, devices, bury }: ServeOptions): Promis
   stops.push(() => gateway.close());
   stops.push(() => devices.drain());
   const { url } = await gateway.listen({ host: options.host, port: options.port });
-  return { url, token, hasOwnAuthority: tls?.clientCa !== undefined };
+  return {
+    url,
+    token,
+    hasOwnAuthority: tls !== undefined && options.tls.certificateFile === undefined,
+  };
 }
 
 /** Made once, at the first start; only its hash is kept. */
@@ -74,6 +79,7 @@ function tlsOf({ options, clock }: Parts): Promise<TlsMaterial | undefined> {
     site: options.siteName,
     folder: options.dataFolder,
     clock,
+    clientCertificates: options.tls.clientCertificates ?? false,
     ...(certFile === undefined ? {} : { certFile }),
     ...(keyFile === undefined ? {} : { keyFile }),
   });

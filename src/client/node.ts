@@ -19,15 +19,25 @@ type NodeOptions = Omit<WatchOptions, 'crypto' | 'clock'> & {
   readonly clock?: Clock;
 };
 
+/** For sites with an authority of their own, and for those that ask watches for a certificate. PEM texts. */
+export interface TlsTrust {
+  /** Certificate of the site's authority; without it those that Node knows are trusted. */
+  readonly ca?: string;
+  /** The watch's own certificate and its key. */
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 export type ConnectOptions = NodeOptions & {
   /** For example `wss://watchkeeper.example/v1/device`. */
   readonly url: string;
+  readonly tls?: TlsTrust;
 };
 
 /** A watch over WebSocket, already connecting. */
-export function connectWatch({ url, privateKey, ...options }: ConnectOptions): WatchClient {
+export function connectWatch({ url, privateKey, tls, ...options }: ConnectOptions): WatchClient {
   const crypto = nodeCrypto(privateKey);
-  const client = new WatchClient({ clock: liveClock, ...options, crypto }, nodeTransport(url));
+  const client = new WatchClient({ clock: liveClock, ...options, crypto }, nodeTransport(url, tls));
   client.start();
   return client;
 }
@@ -45,10 +55,11 @@ export function postWatch({ url, privateKey, ...options }: PostWatchOptions): Po
 }
 
 /** WebSockets of the `ws` package, without compression. */
-export function nodeTransport(url: string): Transport {
+export function nodeTransport(url: string, tls: TlsTrust = {}): Transport {
   return {
     connect(events) {
       const socket = new WebSocket(url, SUBPROTOCOL, {
+        ...tls,
         perMessageDeflate: false,
         maxPayload: MAX_FRAME_BYTES,
         handshakeTimeout: 10_000,

@@ -33,11 +33,14 @@ export interface SiteAnswer {
 /** Talks to a site's HTTP API over kept connections. */
 export class SiteClient {
   readonly url: string;
+  /** PEM of the authority it trusts; `undefined` for those that Node knows. */
+  readonly ca: string | undefined;
   readonly #options: SiteClientOptions;
   readonly #agent: http.Agent;
 
   constructor(options: SiteClientOptions) {
     this.url = options.url;
+    this.ca = options.ca;
     this.#options = options;
     const agentOptions = { keepAlive: true, maxSockets: 16 };
     this.#agent = isSecure(options.url)

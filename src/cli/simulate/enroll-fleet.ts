@@ -30,9 +30,11 @@ export async function enrollFleet(
   }
   const firmware = new Map(profiles.map((profile) => [profile.id, profile.firmware]));
   const url = `${client.url.replace(/^http/, 'ws')}/v1/device`;
+  const tls = client.ca === undefined ? {} : { ca: client.ca };
   return (id) =>
     connectWatch({
       url,
+      tls,
       device: id,
       privateKey: keys.get(id) ?? new Uint8Array(),
       clock,

@@ -12,7 +12,7 @@ import type { Link } from './link.ts';
 import { frameNack, nackFrame } from './nacks.ts';
 import { NackState } from './nack-state.ts';
 import { Patience } from './patience.ts';
-import type { Peer } from './peer.ts';
+import type { Greeting, Peer } from './peer.ts';
 import type { Refusal } from './tally.ts';
 
 type State = 'greeting' | 'live' | 'closed';
@@ -37,7 +37,7 @@ export class Connection implements FrameSender, Peer {
   receivedAt: number;
   readonly #core: DeviceCore;
   readonly #link: Link;
-  readonly #challenge: Uint8Array;
+  readonly #greeting: Greeting;
   readonly #held: HeldMessages;
   readonly #acks = new AckState();
   readonly #patience: Patience;
@@ -45,16 +45,16 @@ export class Connection implements FrameSender, Peer {
   #flowLevel = 0;
   #state: State = 'greeting';
 
-  constructor(core: DeviceCore, link: Link, challenge: Uint8Array) {
+  constructor(core: DeviceCore, link: Link, greeting: Greeting) {
     this.#core = core;
     this.#link = link;
-    this.#challenge = challenge;
+    this.#greeting = greeting;
     this.#held = new HeldMessages(core.hold);
     this.receivedAt = core.clock.monotonic();
     this.#patience = new Patience(core.limits, this.receivedAt);
     const { id, publicKey } = core.keys.current();
     this.#send(FRAME.challenge, {
-      nonce: challenge,
+      nonce: greeting.challenge,
       server_time: siteTime(core),
       site: core.site,
       key_id: id,
@@ -212,7 +212,8 @@ export class Connection implements FrameSender, Peer {
   #hello(frame: Uint8Array): boolean {
     const verdict = this.#core.hellos.take({
       frame,
-      bound: { challenge: this.#challenge },
+      bound: { challenge: this.#greeting.challenge },
+      certified: this.#greeting.certified,
       observedAt: this.observedAt,
     });
     if (verdict.type === 'busy') return false;

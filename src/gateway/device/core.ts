@@ -27,6 +27,8 @@ export interface DeviceGatewayOptions {
   readonly keyRing: SiteKeys;
   /** The shares from which classes are shed must be those of the intake. */
   readonly limits?: Partial<DeviceLimits & Pick<IntakeLimits, 'shedDebug' | 'shedInformation'>>;
+  /** Whether watches must show a TLS certificate that names them. @default false */
+  readonly requireCertificate?: boolean;
   /** For challenges. @default node:crypto */
   readonly random?: (bytes: number) => Uint8Array;
 }
@@ -37,6 +39,7 @@ export interface DeviceCore {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: DeviceLimits;
+  readonly requireCertificate: boolean;
   readonly keys: SiteKeys;
   readonly sessions: SessionTable;
   readonly hellos: HelloDesk;
@@ -70,6 +73,7 @@ export function createCore(
     clock,
     logger,
     limits,
+    requireCertificate: options.requireCertificate ?? false,
     keys,
     sessions,
     tally,

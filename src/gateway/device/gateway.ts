@@ -7,6 +7,7 @@ import type { SiteKey } from '../../security/key-ring.ts';
 import type { DeviceEndpoint } from '../device-endpoint.ts';
 import type { Intake } from '../intake.ts';
 import type { DeviceBeat } from './beats.ts';
+import { identify } from './certified-device.ts';
 import type { DeviceCore, DeviceGatewayOptions } from './core.ts';
 import { answerPost, type PostAnswer } from './post.ts';
 import { SocketServer } from './socket-server.ts';
@@ -97,11 +98,11 @@ class Gateway implements DeviceGateway {
     this.#server.upgrade(request, socket, head);
   }
 
-  post(body: Uint8Array): Promise<PostAnswer> {
+  post(body: Uint8Array, socket?: Duplex): Promise<PostAnswer> {
     const barrier = (callback: (isDurable: boolean) => void): void => {
       this.#intake.barrier(callback);
     };
-    return answerPost(body, { core: this.#core, barrier });
+    return answerPost(body, { core: this.#core, barrier, sender: identify(socket) });
   }
 
   note(device: string, frame: string, reason: string): boolean {

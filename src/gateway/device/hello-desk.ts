@@ -23,6 +23,8 @@ export interface HelloRequest {
   readonly frame: Uint8Array;
   readonly bound: { readonly challenge: Uint8Array } | { readonly rest: Uint8Array };
   readonly observedAt: number;
+  /** The device that the TLS client certificate names; `undefined` without one. */
+  readonly certified?: string | undefined;
 }
 
 export type HelloVerdict =
@@ -81,6 +83,11 @@ export class HelloDesk {
       body = decodeControl(FRAME.hello, bodyOf(request.frame));
     } catch (error) {
       return refused('MALFORMED', messageOf(error), CLOSE.protocol);
+    }
+    const { certified } = request;
+    if (certified !== undefined && certified !== body.device) {
+      const message = `The certificate is that of "${certified}", not of "${body.device}".`;
+      return refused('IDENTITY', message, CLOSE.identity);
     }
     const device = this.#options.directory.find(body.device);
     if (device === undefined) {

@@ -2,6 +2,13 @@ import type { ControlBodies, ControlKind } from '../../wire/control-bodies.ts';
 import type { CloseCode } from './close-codes.ts';
 import type { FrameEntry } from './frame-desk.ts';
 
+/** What a connection begins with. */
+export interface Greeting {
+  readonly challenge: Uint8Array;
+  /** The device that its TLS client certificate names. */
+  readonly certified: string | undefined;
+}
+
 /** A connection as the rest of the gateway sees it. */
 export interface Peer {
   /** A frame of this device became durable; answers whether a `flush` after the commit is newly due. */

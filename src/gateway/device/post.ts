@@ -6,6 +6,7 @@ import { FRAME, splitFrames, type Frame, type FrameHeader } from '../../wire/fra
 import type { ShedMark } from './ack-frame.ts';
 import { encodeAcks } from './ack-state.ts';
 import { CLOSE } from './close-codes.ts';
+import type { Certified } from './certified-device.ts';
 import type { DeviceCore } from './core.ts';
 import type { FrameSender } from './frame-desk.ts';
 import type { HelloVerdict } from './hello-desk.ts';
@@ -20,11 +21,17 @@ export interface PostAnswer {
 interface PostOptions {
   readonly core: DeviceCore;
   readonly barrier: (callback: (isDurable: boolean) => void) => void;
+  /** Whose TLS certificate came with it. */
+  readonly sender: Certified;
 }
 
 /** Takes the body of `POST /v1/device/frames` and answers once what it brought is durable. Never rejects. */
-export function answerPost(body: Uint8Array, { core, barrier }: PostOptions): Promise<PostAnswer> {
-  const opened = openPost(body, core);
+export function answerPost(
+  body: Uint8Array,
+  { core, barrier, sender }: PostOptions,
+): Promise<PostAnswer> {
+  if (!sender.isAllowed(core)) return Promise.resolve(refusal(401, NO_CERTIFICATE));
+  const opened = openPost(body, core, sender.device);
   if ('status' in opened) return Promise.resolve(opened);
   const exchange = new PostExchange(core, opened.verdict);
   for (const frame of opened.frames) exchange.take(frame);
@@ -35,11 +42,17 @@ export function answerPost(body: Uint8Array, { core, barrier }: PostOptions): Pr
   });
 }
 
+const NO_CERTIFICATE = {
+  code: 'IDENTITY',
+  message: 'This site asks watches for a certificate that names them.',
+} as const;
+
 type OpenedHello = Extract<HelloVerdict, { type: 'opened' }>;
 
 function openPost(
   body: Uint8Array,
   core: DeviceCore,
+  certified: string | undefined,
 ): PostAnswer | { readonly verdict: OpenedHello; readonly frames: readonly Frame[] } {
   if (core.isDraining) return refusal(503, { ...BUSY, message: 'The site restarts.' });
   if (body.length > core.limits.postBytes) {
@@ -61,7 +74,7 @@ function openPost(
   }
   const bound = { rest: body.subarray(hello.frame.length) };
   const observedAt = core.clock.now();
-  const verdict = core.hellos.take({ frame: hello.frame, bound, observedAt });
+  const verdict = core.hellos.take({ frame: hello.frame, bound, observedAt, certified });
   return verdict.type === 'opened' ? { verdict, frames: rest } : refusedHello(verdict);
 }
 

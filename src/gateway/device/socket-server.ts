@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../wire/frame.ts';
+import { identify } from './certified-device.ts';
 import { CLOSE } from './close-codes.ts';
 import type { Connection } from './connection.ts';
 import type { DeviceCore } from './core.ts';
@@ -10,6 +11,12 @@ import { SocketLink } from './socket-link.ts';
 import type { Switchboard } from './switchboard.ts';
 
 const NONCE_BYTES = 32;
+
+/** Where a socket comes from. */
+interface Origin {
+  readonly address: string;
+  readonly certified: string | undefined;
+}
 
 /** The WebSocket side of the device endpoint: caps, limits of the transport, one {@link Connection} for each socket. */
 export class SocketServer {
@@ -52,7 +59,7 @@ export class SocketServer {
     }
     const address = request.socket.remoteAddress ?? '';
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#accept(webSocket, address);
+      this.#accept(webSocket, { address, certified: identify(request.socket).device });
     });
   }
 
@@ -86,6 +93,7 @@ export class SocketServer {
 
   #refusal(request: IncomingMessage): string | undefined {
     const { limits, isDraining } = this.#core;
+    if (!identify(request.socket).isAllowed(this.#core)) return '401 Unauthorized';
     const offered = request.headers['sec-websocket-protocol'] ?? '';
     if (!offered.split(',').some((each) => each.trim() === SUBPROTOCOL)) return '400 Bad Request';
     if (isDraining || this.#open.size >= limits.connections) return '503 Service Unavailable';
@@ -93,7 +101,7 @@ export class SocketServer {
     return count >= limits.connectionsPerAddress ? '429 Too Many Requests' : undefined;
   }
 
-  #accept(socket: WebSocket, address: string): void {
+  #accept(socket: WebSocket, { address, certified }: Origin): void {
     const { sendBufferBytes } = this.#core.limits;
     let brokenBy: number | undefined;
     const link = new SocketLink(socket, {
@@ -102,7 +110,7 @@ export class SocketServer {
         connection.closed();
       },
     });
-    const connection = this.#board.connect(link, this.#random(NONCE_BYTES));
+    const connection = this.#board.connect(link, this.#random(NONCE_BYTES), certified);
     this.#open.set(connection, { socket, link });
     this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
     socket.on('message', (data: Buffer, isBinary) => {

@@ -28,9 +28,9 @@ export class Switchboard {
     });
   }
 
-  /** Begins a connection with a challenge of `nonce`. */
-  connect(link: Link, nonce: Uint8Array): Connection {
-    return new Connection(this.core, link, nonce);
+  /** Begins a connection with a challenge; `certified` is the device that its TLS certificate names. */
+  connect(link: Link, challenge: Uint8Array, certified?: string): Connection {
+    return new Connection(this.core, link, { challenge, certified });
   }
 
   /** The live connection of a device. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../core/clock.ts';
 import { WatchkeeperError } from '../../core/errors.ts';
-import { openSiteCertificates } from '../../security/certificates.ts';
+import { openSiteCertificates, type SiteCertificates } from '../../security/certificates.ts';
 import { isLoopback } from './loopback.ts';
 
 /** What the HTTPS server needs. PEM texts. */
@@ -27,6 +27,8 @@ export interface TlsRequest {
   readonly names?: readonly string[];
   /** Whether to serve TLS on loopback too. @default false */
   readonly always?: boolean;
+  /** Whether watches must show a certificate of the site's own CA; then TLS is served everywhere. @default false */
+  readonly clientCertificates?: boolean;
 }
 
 /**
@@ -43,19 +45,17 @@ export async function resolveTls(request: TlsRequest): Promise<TlsMaterial | und
     });
   }
   if (certFile !== undefined && keyFile !== undefined) {
-    return { cert: await readPem(certFile), key: await readPem(keyFile) };
+    const given = { cert: await readPem(certFile), key: await readPem(keyFile) };
+    if (request.clientCertificates !== true) return given;
+    return { ...given, clientCa: (await openCertificates(request)).ca };
   }
-  if (isLoopback(request.host) && request.always !== true) return undefined;
+  const isAsked = request.always === true || request.clientCertificates === true;
+  if (isLoopback(request.host) && !isAsked) return undefined;
   return siteMaterial(request);
 }
 
 async function siteMaterial(request: TlsRequest): Promise<TlsMaterial> {
-  const certificates = await openSiteCertificates({
-    folder: request.folder,
-    site: request.site,
-    clock: request.clock,
-    names: [request.host, ...(request.names ?? [])],
-  });
+  const certificates = await openCertificates(request);
   let current = await certificates.server();
   return {
     cert: current.cert,
@@ -68,6 +68,16 @@ async function siteMaterial(request: TlsRequest): Promise<TlsMaterial> {
       return next;
     },
   };
+}
+
+function openCertificates({
+  folder,
+  site,
+  clock,
+  host,
+  names,
+}: TlsRequest): Promise<SiteCertificates> {
+  return openSiteCertificates({ folder, site, clock, names: [host, ...(names ?? [])] });
 }
 
 async function readPem(file: string): Promise<string> {

@@ -12,7 +12,7 @@ export function frameRoutes(devices: DeviceEndpoint, maxBytes: number): readonly
         '200': { description: 'Frames, beginning with welcome', type: 'application/octet-stream' },
       },
       handle: async (request, reply) => {
-        const { status, body } = await devices.post(request.body as Buffer);
+        const { status, body } = await devices.post(request.body as Buffer, request.raw.socket);
         const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
         return reply.code(status).header('content-type', 'application/octet-stream').send(bytes);
       },
