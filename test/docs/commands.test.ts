@@ -6,7 +6,9 @@ import { describe } from '../support/suite.ts';
 import { codeSpans, documents, readDocument, shellLines } from './documents.ts';
 
 /** The launcher runs `test` itself, before there is a program. */
-const LAUNCHER = new Map([['test', ['--no-check', '--no-provision', '--jobs', '--deadline']]]);
+const LAUNCHER = new Map([
+  ['test', ['--no-check', '--no-provision', '--jobs', '--deadline', '--coverage']],
+]);
 /** Options behind these belong to what they start. */
 const PASSING_ON = new Set(['bench']);
 
