@@ -23,7 +23,7 @@ export interface ArchivistOptions {
   readonly onRelief: () => void;
 }
 
-/** Bytes of payload waiting for the store beyond which dispatching pauses. */
+/** Bytes of payload and of dead letters waiting for the store beyond which dispatching pauses. */
 const BACKLOG_BYTES = 64 * 1024 * 1024;
 const CELLS_PER_PUT = 4;
 const BACKOFF = { firstMs: 100, maxMs: 30_000, jitter: 0.2 };
@@ -100,7 +100,9 @@ export class Archivist {
   }
 
   bury(letter: DeadLetter): void {
+    this.#unbury(this.#letters.get(letter.id));
     this.#letters.set(letter.id, letter);
+    this.#backlog += weightOf(letter);
     this.#wake();
   }
 
@@ -178,7 +180,18 @@ export class Archivist {
     if (this.#letters.size === 0) return;
     const letters = [...this.#letters.values()];
     await this.#options.store.deadLetters.put(letters);
-    for (const { id } of letters) this.#letters.delete(id);
+    const wasBehind = this.isBehind;
+    // One that was buried again meanwhile stays, for the next pass.
+    for (const letter of letters) {
+      if (this.#letters.get(letter.id) === letter) this.#unbury(letter);
+    }
+    if (wasBehind && !this.isBehind) this.#options.onRelief();
+  }
+
+  #unbury(letter: DeadLetter | undefined): void {
+    if (letter === undefined) return;
+    this.#letters.delete(letter.id);
+    this.#backlog -= weightOf(letter);
   }
 
   async #retrying(write: () => Promise<void>): Promise<void> {
@@ -206,4 +219,9 @@ export class Archivist {
 function doneOf(cell: Cell): Done {
   const records = cell.entries.reduce((sum, { count }) => sum + count, 0);
   return { frames: cell.done - cell.quarantined, records, bytes: cell.bytes };
+}
+
+/** What a letter is counted with: its body and about what the rest of it takes. */
+function weightOf({ body }: DeadLetter): number {
+  return body.byteLength + 512;
 }

@@ -47,6 +47,8 @@ export interface DecodedBatch {
     readonly ordinal: number;
     readonly pointer: string;
     readonly reason: string;
+    /** The record as received. */
+    readonly body: Uint8Array;
   }[];
   readonly clamped: number;
   readonly minTimestamp: number;

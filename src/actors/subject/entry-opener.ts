@@ -5,6 +5,7 @@ import { subjectName, type SubjectId } from '../../model/subject.ts';
 import type { DispatchedEntry } from '../messages.ts';
 import type { DecodedBatch, OpenSession, SealedSession } from '../ports.ts';
 import type { SubjectContext } from './context.ts';
+import { noteOnRecords, rejectedLetters } from './rejected-letters.ts';
 
 /** What opening entries changes about a subject, besides its records. */
 export interface Opening {
@@ -40,11 +41,9 @@ export class EntryOpener {
     } catch (error) {
       if (!isWatchkeeperError(error)) throw error;
       this.#context.count('quarantined', entry.kind === ENTRY.hello ? 0 : 1);
-      this.#refuse(
-        entry,
-        { ordinal: -1, stage: 'open', pointer: '', reason: error.code },
-        entry.body,
-      );
+      const fault = { ordinal: -1, stage: 'open', pointer: '', reason: error.code };
+      this.#bury(entry, fault, entry.body);
+      this.#note(entry, error.code);
       return 'quarantined';
     }
   }
@@ -113,9 +112,11 @@ export class EntryOpener {
       observedAt: entry.observedAt,
     });
     if (batch.clamped > 0) this.#context.count('clampedRecords', batch.clamped);
-    for (const { ordinal, pointer, reason } of batch.rejected) {
-      this.#refuse(entry, { ordinal, stage: 'validate', pointer, reason }, payload);
+    const { rejected } = batch;
+    for (const { body, ...fault } of rejectedLetters(rejected, payload)) {
+      this.#bury(entry, { ...fault, stage: 'validate' }, body);
     }
+    if (rejected.length > 0) this.#note(entry, noteOnRecords(rejected));
     return batch;
   }
 
@@ -126,7 +127,7 @@ export class EntryOpener {
     return this.#keys.open;
   }
 
-  #refuse(
+  #bury(
     entry: DispatchedEntry,
     fault: { ordinal: number; stage: string; pointer: string; reason: string },
     body: Uint8Array,
@@ -139,9 +140,13 @@ export class EntryOpener {
       body: Uint8Array.from(body),
       ...fault,
     });
+  }
+
+  /** Tells the watch, once for a frame. */
+  #note(entry: DispatchedEntry, reason: string): void {
     if (entry.kind !== ENTRY.frame) return;
     const { epoch, lane, seq } = this.#context.frames.readHeader(entry.body);
     const frame = frameIdText({ device: this.#name, epoch, lane, seq });
-    this.#context.note(this.#name, frame, fault.reason);
+    this.#context.note(this.#name, frame, reason);
   }
 }

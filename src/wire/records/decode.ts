@@ -31,6 +31,8 @@ export interface DecodeContext {
 interface RejectedRecord extends RecordProblem {
   /** Index in the payload as received. */
   readonly ordinal: number;
+  /** The record as received: a view of the payload. An inline record may need a structure that stands before it. */
+  readonly body: Uint8Array;
 }
 
 interface DecodedBatch {
@@ -91,9 +93,16 @@ function decodeBatch(tools: Tools, payload: Uint8Array, context: DecodeContext):
   const records: LogRecord[] = [];
   const rejected: RejectedRecord[] = [];
   for (let ordinal = 0; ordinal < count; ordinal += 1) {
+    const from = payload.byteLength - reader.left;
     const read = readRecord(tools, context);
     if (read !== undefined) records.push(tally.add(read));
-    else if (draft.problem !== undefined) rejected.push({ ordinal, ...draft.problem });
+    else if (draft.problem !== undefined) {
+      rejected.push({
+        ordinal,
+        ...draft.problem,
+        body: payload.subarray(from, payload.byteLength - reader.left),
+      });
+    }
   }
   finish(reader);
   const isChanged = tally.clamped > 0 || context.clockOffsetMs !== 0 || rejected.length > 0;
@@ -159,7 +168,7 @@ function begin(reader: MsgpackReader, payload: Uint8Array): number {
 }
 
 function finish(reader: MsgpackReader): void {
-  if (!reader.isAtEnd) throw invalid('The payload goes on after its array of records.');
+  if (reader.left > 0) throw invalid('The payload goes on after its array of records.');
 }
 
 function readRecord({ reader, draft }: Tools, context: DecodeContext): LogRecord | undefined {

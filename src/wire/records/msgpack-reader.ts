@@ -36,8 +36,9 @@ export class MsgpackReader {
     this.#definitions = 0;
   }
 
-  get isAtEnd(): boolean {
-    return this.#at === this.#end;
+  /** Bytes that were not read yet. */
+  get left(): number {
+    return this.#end - this.#at;
   }
 
   /** Items of the array that begins here; -1, and nothing is consumed, when another type does. */
