@@ -19,6 +19,9 @@ import { CollectingTracer } from './collecting-tracer.ts';
 
 const nats = findNatsServer();
 
+/** Whether a site here has NATS. */
+export const hasNats = nats.program !== undefined;
+
 /** Declares tests that need a nats-server; without it they are skipped, and with CI=true the file fails. */
 export function withNats(it: It): (behaviour: string, body: TestBody) => void {
   return (behaviour, body) => {
