@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
+import { WatchkeeperError } from '../core/errors.ts';
 import { projectRoot } from '../core/root.ts';
+import { isSubjectName } from '../model/subject.ts';
 import type { CommonOptions } from './command.ts';
 import type { CliContext } from './context.ts';
 import { cliLogger } from './cli-logger.ts';
@@ -57,7 +59,7 @@ export function startOptions(
     port: options.port,
     configFolder:
       options.config === undefined ? join(projectRoot(), 'config') : resolve(cwd, options.config),
-    siteName: options.site ?? env['WATCHKEEPER_SITE'] ?? 'local',
+    siteName: siteName(options.site ?? env['WATCHKEEPER_SITE'] ?? 'local'),
     ...(isSet(natsUrl) ? { natsUrl } : {}),
     ...(isSet(storeUrl) ? { storeUrl } : {}),
     ...(isSet(natsServer) ? { natsServer } : {}),
@@ -70,6 +72,14 @@ export function startOptions(
     logger: cliLogger(context, options.verbose === true ? 'debug' : 'warn'),
     ...changes,
   };
+}
+
+/** Watches refuse a challenge with any other name (docs/protocol.md, section 3). */
+function siteName(name: string): string {
+  if (isSubjectName(name)) return name;
+  throw new WatchkeeperError('USAGE', `${JSON.stringify(name)} cannot be the name of a site.`, {
+    fix: 'Use 1 to 128 of A-Z a-z 0-9 . _ @ : - in --site or WATCHKEEPER_SITE.',
+  });
 }
 
 function isSet(value: string | undefined): value is string {
