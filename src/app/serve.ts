@@ -32,7 +32,6 @@ export async function serve({ parts, api, devices, bury }: ServeOptions): Promis
     clock,
     ...(options.token === undefined ? {} : { seed: options.token }),
   });
-  const token = options.token ?? (await firstToken(tokens));
   const tls = await tlsOf(parts);
   const { id, publicKey } = keyRing.current();
   const gateway: HttpGateway = createHttpGateway({
@@ -59,6 +58,8 @@ export async function serve({ parts, api, devices, bury }: ServeOptions): Promis
   stops.push(() => gateway.close());
   stops.push(() => devices.drain());
   const { url } = await gateway.listen({ host: options.host, port: options.port });
+  // Not before: a token made by a start that then fails (port taken) would be lost for good.
+  const token = options.token ?? (await firstToken(tokens));
   return {
     url,
     token,

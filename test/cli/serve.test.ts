@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -167,6 +168,34 @@ describe('up and demo', (it) => {
     },
     { deadlineMs: 60_000 },
   );
+
+  it(
+    'show the token at the first start that succeeds, also after one that failed',
+    async () => {
+      const other = createServer();
+      await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
+      const port = String((other.address() as AddressInfo).port);
+      const refused = start('up', '--json', '--port', port, '--data', data);
+      const [code] = (await once(refused, 'close')) as [number | null];
+      other.close();
+      assert.equal(code, 69);
+      const { url, token } = await ready(start(...up, data));
+      assert.match(token, /^wk_/);
+      const { status } = await fetch(`${url}/v1/alerts`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      assert.equal(status, 200);
+    },
+    { deadlineMs: 60_000 },
+  );
+
+  it('refuse a name of the site that watches would refuse', async () => {
+    for (const name of ['Lab 2', 'a/b', '']) {
+      const { code, err } = await runIn(fakeTerminal(), [...up, data, '--site', name]);
+      assert.equal(code, 2);
+      assert.match(err, /"error":\{"code":"USAGE","message":"[^]* cannot be the name of a site\."/);
+    }
+  });
 
   it(
     'print for people where the dashboard is',
