@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Cancel } from '../core/clock.ts';
-import { WatchkeeperError } from '../core/errors.ts';
+import { isWatchkeeperError, WatchkeeperError } from '../core/errors.ts';
 import type { CliContext } from './context.ts';
 import { ExitWith } from './exit.ts';
 import type { RunningSite, StartSiteOptions } from './site-contract.ts';
@@ -31,8 +31,10 @@ export async function serveSite(
   options: StartSiteOptions,
   during: WhileRunning,
 ): Promise<void> {
-  const before = claim(options.dataFolder);
-  const site = await startSite(options);
+  const before = readSiteFile(options.dataFolder);
+  const site = await startSite(options).catch((error: unknown) => {
+    throw nameHolder(error, options.dataFolder, before);
+  });
   const token = site.token ?? before?.token;
   const file: SiteFile = {
     url: site.url,
@@ -53,11 +55,15 @@ export async function serveSite(
   }
 }
 
-/** @throws DATA_DIR_LOCKED when another process runs a site in the folder */
-function claim(dataFolder: string): SiteFile | undefined {
-  const file = readSiteFile(dataFolder);
-  if (file === undefined || !isRunning(file) || file.pid === process.pid) return file;
-  throw new WatchkeeperError(
+/**
+ * Says which site holds the folder. Only the journal's lock knows that one
+ * does: the process in a `site.json` left by a crash may be another by now.
+ */
+function nameHolder(error: unknown, dataFolder: string, file: SiteFile | undefined): unknown {
+  if (!isWatchkeeperError(error, 'DATA_DIR_LOCKED') || file === undefined || !isRunning(file)) {
+    return error;
+  }
+  return new WatchkeeperError(
     'DATA_DIR_LOCKED',
     `A site already runs in "${dataFolder}" (process ${file.pid}, ${file.url}).`,
     { fix: 'Stop it, or give another folder with --data and another --port.' },

@@ -189,6 +189,23 @@ describe('up and demo', (it) => {
     { deadlineMs: 60_000 },
   );
 
+  it(
+    'start although the process named by a crashed site is another program now',
+    async () => {
+      const left = { url: 'http://127.0.0.1:9', site: 'local', pid: process.pid };
+      writeFileSync(join(data, 'site.json'), JSON.stringify(left));
+      const { token } = await ready(start(...up, data));
+      assert.match(token, /^wk_/);
+    },
+    { deadlineMs: 60_000 },
+  );
+
+  it('say that the configuration cannot be read, and exit with 78', async () => {
+    const { code, err } = await runIn(fakeTerminal(), [...up, data, '--config', '/nowhere']);
+    assert.equal(code, 78);
+    assert.match(err, /"code":"CONFIG_MISSING"[^]*--config/);
+  });
+
   it('refuse a name of the site that watches would refuse', async () => {
     for (const name of ['Lab 2', 'a/b', '']) {
       const { code, err } = await runIn(fakeTerminal(), [...up, data, '--site', name]);
