@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Engine } from '../actors/engine.ts';
 import { ENGINE_TIMING, type EngineHooks, type EngineTiming } from '../actors/engine-options.ts';
@@ -13,6 +12,7 @@ import type { DeviceGateway } from '../gateway/device/gateway.ts';
 import type { SessionTable } from '../gateway/device/sessions.ts';
 import { compileDetectors } from '../streams/detector-set.ts';
 import { createOpener } from '../wire/opener.ts';
+import { readConfigFile } from './config-file.ts';
 import { consoleChannel } from './console-channel.ts';
 import { frameReader } from './frame-reader.ts';
 import type { LatencyWindow } from './latency.ts';
@@ -142,7 +142,7 @@ function setClock({ options, clock, journal }: Parts, engine: Engine): void {
 
 /** Journals the detectors' configuration when it is not the one in force. */
 async function configure(parts: Parts, engine: Engine): Promise<void> {
-  const content = await readFile(anomalyFile(parts), 'utf8');
+  const content = await readConfigFile(anomalyFile(parts));
   compileDetectors(content, anomalyFile(parts));
   if (content === engine.state.configContent) return;
   const hash = createHash('sha256').update(content).digest('hex');

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Channel } from '../alerts/channel.ts';
 import type { StartSiteOptions } from '../cli/site-contract.ts';
@@ -20,6 +20,7 @@ import type { Store } from '../store/store.ts';
 import type { DetectorSet } from '../streams/detector.ts';
 import { createRecordDecoder, type RecordDecoder } from '../wire/records/decode.ts';
 import { loadLogSchema, type LogSchema } from '../wire/records/schema.ts';
+import { readConfigFile } from './config-file.ts';
 
 /** What tests and benchmarks set and a person at the command line does not. */
 export interface SiteTuning {
@@ -30,6 +31,8 @@ export interface SiteTuning {
   readonly watchdogMs?: number;
   readonly channels?: readonly Channel[];
   readonly deviceLimits?: Partial<DeviceLimits>;
+  /** Size of the journal's files. */
+  readonly journalSegmentBytes?: number;
   /** Wraps the journal, to plant a defect or a fault. */
   readonly wrapJournal?: (journal: Journal) => Journal;
   /** Wraps the store, to plant a fault. */
@@ -67,7 +70,7 @@ export async function openParts(
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const clock = new SiteClock(systemClock);
   const schemaFile = join(configFolder, 'log_schema.yaml');
-  const schema = loadLogSchema(await readFile(schemaFile, 'utf8'), schemaFile);
+  const schema = loadLogSchema(await readConfigFile(schemaFile), schemaFile);
   const decoder = createRecordDecoder(schema);
   const keyRing = await openKeyRing({ folder: dataFolder, clock });
   const journal = await openJournal({ options, tuning, clock, stops });
@@ -106,7 +109,14 @@ async function openJournal({
   stops,
 }: Pick<Parts, 'options' | 'tuning' | 'clock' | 'stops'>): Promise<Journal> {
   const folder = join(options.dataFolder, 'journal');
-  const journal = await openSegmentJournal({ folder, clock, logger: options.logger });
+  const journal = await openSegmentJournal({
+    folder,
+    clock,
+    logger: options.logger,
+    ...(tuning.journalSegmentBytes === undefined
+      ? {}
+      : { segmentBytes: tuning.journalSegmentBytes }),
+  });
   stops.push(() => journal.close());
   return tuning.wrapJournal?.(journal) ?? journal;
 }
