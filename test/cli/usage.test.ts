@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +61,28 @@ describe('the command line as a process', (it) => {
       /^error: Cannot reach the site at http:\/\/127\.0\.0\.1:1\.\n {2}why: .+\n {2}fix: Start one/,
     );
     assert.ok(!err.includes('    at '), 'no stack without --debug');
+  });
+
+  it('ends quietly when its reader stops reading, as head does', async () => {
+    const main = join(projectRoot(), 'src', 'cli', 'main.ts');
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', '--no-warnings', main, 'sim', '--print', '--duration', '2h'],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    let err = '';
+    child.stderr.on('data', (chunk) => (err += chunk));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const [code] = (await once(child, 'close')) as [number | null];
+    assert.deepEqual([code, err], [141, '']);
+  });
+
+  it('exits with 2 for an address that is none', async () => {
+    for (const url of ['notaurl', 'ftp://127.0.0.1', 'http://']) {
+      const { code, err } = await runIn(fakeTerminal(), ['query', '--url', url]);
+      assert.equal(code, 2);
+      assert.match(err, /is not the address of a site\.\n {2}fix: Write --url/);
+    }
   });
 
   it('prints the stack with --debug', async () => {

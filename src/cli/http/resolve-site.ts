@@ -27,12 +27,21 @@ function siteAddress({ env, cwd }: CliContext, options: RemoteOptions): Address 
     /\/+$/,
     '',
   );
+  if (!isHttp(url)) {
+    throw new WatchkeeperError('USAGE', `${JSON.stringify(url)} is not the address of a site.`, {
+      fix: 'Write --url or WATCHKEEPER_URL as http://127.0.0.1:7180.',
+    });
+  }
   const isHere = here !== undefined && here.url === url;
   return {
     url,
     token: options.token ?? env['WATCHKEEPER_TOKEN'] ?? (isHere ? here.token : undefined),
     ca: options.ca ?? (isHere ? here.ca : undefined),
   };
+}
+
+function isHttp(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }
 
 /** The site of a data folder, else the demo that runs in its default folder below. */
