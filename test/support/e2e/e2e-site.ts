@@ -12,7 +12,7 @@ import type { ConnectOptions } from '../../../src/client/node.ts';
 import type { WatchClient } from '../../../src/client/watch-client.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { projectRoot } from '../../../src/core/root.ts';
-import { generateDeviceKey } from '../../../src/security/device-key.ts';
+import { generateDeviceKey, type DeviceKey } from '../../../src/security/device-key.ts';
 import { findNatsServer, until } from '../nats-server.ts';
 import type { It, TestBody } from '../suite.ts';
 import { CollectingTracer } from './collecting-tracer.ts';
@@ -55,6 +55,7 @@ export class E2eSite {
   readonly tracer = new CollectingTracer();
   readonly #closers: (() => Promise<void> | void)[] = [];
   readonly #given: E2eOptions;
+  readonly #keys = new Map<string, Uint8Array>();
   #handle: SiteHandle | undefined;
   #client: SiteClient | undefined;
   #token: string | undefined;
@@ -153,17 +154,27 @@ export class E2eSite {
     writeFileSync(file, after);
   }
 
-  /** Enrols a watch by HTTP and connects it. */
+  /** Enrols a watch by HTTP. */
+  async enroll(device: string): Promise<DeviceKey> {
+    const key = generateDeviceKey();
+    this.#keys.set(device, key.privateKey);
+    const publicKey = Buffer.from(key.publicKey).toString('base64url');
+    await this.http.post('/v1/devices', { id: device, publicKey });
+    return key;
+  }
+
+  /** Enrols a watch and connects it. */
   async watch(device: string, changes: Partial<ConnectOptions> = {}): Promise<WatchClient> {
-    const { privateKey, publicKey } = generateDeviceKey();
-    await this.http.post('/v1/devices', {
-      id: device,
-      publicKey: Buffer.from(publicKey).toString('base64url'),
-    });
+    await this.enroll(device);
+    return this.watchAgain(device, changes);
+  }
+
+  /** Connects a watch that is enrolled already, with an empty buffer and the next epoch, as after its restart. */
+  watchAgain(device: string, changes: Partial<ConnectOptions> = {}): WatchClient {
     const client = connectWatch({
       url: this.deviceUrl,
       device,
-      privateKey,
+      privateKey: this.#keys.get(device) ?? new Uint8Array(),
       storage: fileStorage(join(this.folder, `${device}.epoch.json`)),
       ...(this.http.ca === undefined ? {} : { tls: { ca: this.http.ca } }),
       ...changes,
