@@ -64,9 +64,7 @@ async function start(parts: Parts): Promise<SiteHandle> {
     parts,
     api,
     devices,
-    bury: (letter) => {
-      engine.archivist.bury(letter);
-    },
+    letters: engine.archivist,
   });
   isReady = true;
   return {

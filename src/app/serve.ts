@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Archivist } from '../actors/archivist.ts';
 import { createDashboardAssets } from '../gateway/dashboard/assets.ts';
 import type { DeviceEndpoint } from '../gateway/device-endpoint.ts';
 import { createHttpGateway, type HttpGateway } from '../gateway/http/http-gateway.ts';
@@ -14,7 +15,7 @@ export interface ServeOptions {
   readonly parts: Parts;
   readonly api: SiteApi;
   readonly devices: DeviceEndpoint;
-  readonly bury: (letter: DeadLetter) => void;
+  readonly letters: Pick<Archivist, 'bury' | 'isBehind'>;
 }
 
 export interface Serving {
@@ -25,7 +26,7 @@ export interface Serving {
 }
 
 /** Opens the one port: API, dashboard, feed and watches. */
-export async function serve({ parts, api, devices, bury }: ServeOptions): Promise<Serving> {
+export async function serve({ parts, api, devices, letters }: ServeOptions): Promise<Serving> {
   const { options, clock, metrics, intake, keyRing, stops, schema } = parts;
   const tokens = await openTokenStore({
     folder: options.dataFolder,
@@ -51,9 +52,7 @@ export async function serve({ parts, api, devices, bury }: ServeOptions): Promis
     ...(parts.tuning.tracer === undefined ? {} : { tracer: parts.tuning.tracer }),
     dashboard: await createDashboardAssets(),
     ...(tls === undefined ? {} : { tls }),
-    onRejected: (record) => {
-      bury(deadLetterOf(record));
-    },
+    onRejected: burier(parts, letters),
   });
   stops.push(() => gateway.close());
   stops.push(() => devices.drain());
@@ -64,6 +63,22 @@ export async function serve({ parts, api, devices, bury }: ServeOptions): Promis
     url,
     token,
     hasOwnAuthority: tls !== undefined && options.tls.certificateFile === undefined,
+  };
+}
+
+/** Keeps rejected records of `POST /v1/logs` as dead letters. */
+function burier(
+  { metrics, journal }: Parts,
+  letters: ServeOptions['letters'],
+): (record: RejectedRecord) => void {
+  const dropped = metrics.counter(
+    'watchkeeper_dead_letters_dropped_total',
+    'Rejected records of POST /v1/logs that are not kept, because the store is behind.',
+  );
+  return (record) => {
+    // They are not journalled, so nothing slows their sender down while the store is away.
+    if (letters.isBehind) dropped.inc();
+    else letters.bury(deadLetterOf(record, journal.durableLsn));
   };
 }
 
@@ -86,10 +101,14 @@ function tlsOf({ options, clock }: Parts): Promise<TlsMaterial | undefined> {
   });
 }
 
-function deadLetterOf({ index, pointer, reason, body, at }: RejectedRecord): DeadLetter {
+/** `lsn` is only its place in the list, newest first: the record is in no journal entry. */
+function deadLetterOf(
+  { index, pointer, reason, body, at }: RejectedRecord,
+  lsn: number,
+): DeadLetter {
   return {
     id: `http.${at}.${randomBytes(6).toString('hex')}`,
-    lsn: 0,
+    lsn,
     ordinal: index,
     subject: '',
     stage: 'validate',
