@@ -100,6 +100,8 @@ class PostExchange implements FrameSender {
   readonly #shed: ShedMark[] = [];
   /** The first refusal of each lane; those behind it follow from it. */
   readonly #nacks = new Map<Lane, { readonly reason: Refusal; readonly nack: NackBody }>();
+  /** A control frame that has no place here has no number to name. */
+  #misplaced: NackBody | undefined;
   #settled = 0;
 
   constructor(core: DeviceCore, { device, slot, epoch }: OpenedHello) {
@@ -117,7 +119,11 @@ class PostExchange implements FrameSender {
     } else if (header.kind === FRAME.beat) {
       this.#core.beats.take(this.device, frame, this.observedAt);
     } else if (header.kind !== FRAME.bye) {
-      this.#refused('malformed', header);
+      this.#core.frames.refuse('malformed');
+      this.#misplaced ??= {
+        code: 'MALFORMED',
+        message: `Frames of kind ${header.kind} are not for this place.`,
+      };
     }
   }
 
@@ -137,7 +143,9 @@ class PostExchange implements FrameSender {
       server_time: Math.max(0, Math.round(clock.now())),
     });
     const ack = urgent + bulk > 0 ? [encodeAcks({ urgent, bulk }, this.#shed)] : [];
-    const nacks = [...this.#nacks.values()].map(({ nack }) => nackFrame(nack));
+    const refused = [...this.#nacks.values()].map(({ nack }) => nack);
+    const misplaced = this.#misplaced === undefined ? [] : [this.#misplaced];
+    const nacks = [...refused, ...misplaced].map(nackFrame);
     return { status: 200, body: Buffer.concat([welcome, ...ack, ...nacks]) };
   }
 

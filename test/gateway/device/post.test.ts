@@ -47,6 +47,18 @@ function nackOf({ body }: { readonly body: Uint8Array }) {
 }
 
 describe('POST of frames', (it) => {
+  it('names no frame number when it refuses a control frame', async () => {
+    const site = siteOf();
+    const beside = encodeControlFrame(FRAME.flow, { credits: [1, 1, 1, 1] });
+    const { status, body } = await post(site, site.request([beside, dataFrame(1, 1)]));
+    assert.equal(status, 200);
+    assert.deepEqual(nackOf({ body }), {
+      code: 'MALFORMED',
+      message: 'Frames of kind 9 are not for this place.',
+    });
+    assert.deepEqual(bodiesOf(FRAME.welcome, [body])[0]?.acked, [1, 0]);
+  });
+
   it('answers welcome and ack once everything is durable', async () => {
     const site = siteOf();
     let isAnswered = false;
