@@ -17,6 +17,7 @@ import { consoleChannel } from './console-channel.ts';
 import { frameReader } from './frame-reader.ts';
 import type { LatencyWindow } from './latency.ts';
 import type { Parts, SiteTuning } from './parts.ts';
+import { ReceiptTimes } from './receipt-times.ts';
 import { sessionCompanion } from './session-companion.ts';
 
 /** Parts that come to be after the engine and that it reaches once they are there. */
@@ -89,7 +90,11 @@ function timingOf({ snapshotEveryMs, passivateAfterMs }: SiteTuning): EngineTimi
 }
 
 function hooksOf({ parts, late, latency }: EngineParts): EngineHooks {
-  const { intake, clock, options, tuning } = parts;
+  const { intake, clock, options, tuning, journal } = parts;
+  const receipts = new ReceiptTimes();
+  journal.onCommit((firstLsn, entries) => {
+    receipts.note(firstLsn, entries);
+  });
   return {
     folded: (entries, bytes) => {
       intake.folded(entries, bytes);
@@ -102,7 +107,8 @@ function hooksOf({ parts, late, latency }: EngineParts): EngineHooks {
     },
     alertChanged: ({ alert, transition }) => {
       if (transition === 'opened') {
-        latency.add(Math.max(0, clock.now() - alert.openedAt) / 1000 / clock.rate);
+        const since = receipts.of(alert.trigger) ?? alert.openedAt;
+        latency.add(Math.max(0, clock.now() - since) / 1000 / clock.rate);
       }
       late.observer?.alertChanged(alert);
     },
