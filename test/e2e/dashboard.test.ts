@@ -64,6 +64,8 @@ describe('dashboard on a real site', (it) => {
       const id = (await row.getAttribute('data-alert')) ?? '';
       await row.click();
       await page.fill('[data-testid=note-input]', 'Looking into it');
+      const facts = page.locator('[data-testid=evidence] [data-testid=fact-table]').first();
+      assert.match(await facts.innerText(), /card declined\s+101/);
       await screenshot('alerts');
       await page.click('[data-testid=ack-button]');
       await page.waitForSelector(`[data-alert="${id}"][data-state=acknowledged]`);
@@ -152,6 +154,9 @@ describe('dashboard on a real site', (it) => {
     await open('/overview');
     await page.waitForSelector('[data-testid=attention]');
     await screenshot('overview');
+    // The watch's errors were two minutes old when they came in; that is not the site's latency.
+    const { detectionP99 } = site.api.overview();
+    assert.ok((detectionP99 ?? Infinity) < 5, `${detectionP99} s`);
     await open('/services');
     await page.locator('[data-service=payment-service] a').first().click();
     await page.waitForSelector('text=card declined');

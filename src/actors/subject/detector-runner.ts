@@ -1,7 +1,7 @@
 import { messageOf } from '../../core/errors.ts';
 import { backoffMs } from '../../core/backoff.ts';
 import type { Finding } from '../../model/finding.ts';
-import { toToken, type SubjectId } from '../../model/subject.ts';
+import type { SubjectId } from '../../model/subject.ts';
 import type { Detection, Detector, DetectorInput, RecordsInput } from '../../streams/detector.ts';
 import type { ActorRef } from '../kernel/ref.ts';
 import { RestartBudget } from '../kernel/restart-budget.ts';
@@ -213,7 +213,7 @@ export class DetectorRunner {
       ref: spawnDetector({
         system,
         parent: this.#parent,
-        name: toToken(detector.id),
+        name: detector.id,
         breadcrumbs,
         restartDelayMs: () => restartDelayMs(child.incidentCount, this.#context.random),
       }),

@@ -8,8 +8,8 @@ import {
   formatType,
   formatValue,
 } from '../../logic/format.ts';
-import { JsonTree } from '../../ui/json-tree.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { factText, LongFact } from './fact.tsx';
 
 /** The measured value against its threshold, and the other facts. */
 export function EvidencePanel({ evidence }: { evidence: Evidence }): JSX.Element {
@@ -25,7 +25,7 @@ export function EvidencePanel({ evidence }: { evidence: Evidence }): JSX.Element
           {short.map(([name, fact]) => (
             <div key={name}>
               <dt>{formatType(name)}</dt>
-              <dd>{typeof fact === 'number' ? formatValue(fact, 2) : String(fact)}</dd>
+              <dd>{factText(name, fact)}</dd>
             </div>
           ))}
         </dl>
@@ -33,7 +33,7 @@ export function EvidencePanel({ evidence }: { evidence: Evidence }): JSX.Element
       {long.map(([name, fact]) => (
         <div key={name} class="long-fact">
           <h3>{formatType(name)}</h3>
-          <JsonTree value={fact} depth={1} />
+          <LongFact value={fact} />
         </div>
       ))}
     </Panel>
