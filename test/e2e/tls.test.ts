@@ -9,6 +9,7 @@ import { openSiteCertificates } from '../../src/security/certificates.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { SUBPROTOCOL } from '../../src/wire/frame.ts';
 import { until } from '../support/nats-server.ts';
+import { fakeTerminal, runIn } from '../cli/fake-terminal.ts';
 import { describe } from '../support/suite.ts';
 import { E2eSite } from '../support/e2e/e2e-site.ts';
 import { line } from '../support/e2e/records.ts';
@@ -114,11 +115,15 @@ describe('a site that asks watches for certificates', (it) => {
       contentType: 'application/octet-stream',
     });
     assert.equal(answer.status, 401);
-    const certificates = await openSiteCertificates({
-      ...{ folder: site.dataFolder, site: 'local', clock: systemClock, names: [] },
-    });
-    const { cert, key } = await certificates.device('watch-1');
-    const watch = await site.watch('watch-1', { tls: { ca: certificates.ca, cert, key } });
+    const made = await runIn(fakeTerminal(), [
+      ...['device', 'certificate', 'watch-1', '--data', site.dataFolder, '--json'],
+    ]);
+    assert.equal(made.code, 0, made.err);
+    const { file } = JSON.parse(made.out) as { file: string };
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    const pem = readFileSync(file, 'utf8');
+    const tls = { ...(ca === undefined ? {} : { ca }), cert: pem, key: pem };
+    const watch = await site.watch('watch-1', { tls });
     watch.send([line({ service: 'app', level: 'INFO' })], 1);
     await watch.flush();
     await site.settled();

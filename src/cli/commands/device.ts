@@ -7,6 +7,7 @@ import type { CliContext } from '../context.ts';
 import { connectSite } from '../http/resolve-site.ts';
 import { table, timeText } from '../table.ts';
 import { loadOrCreateWatchKey, watchKeyPath } from '../watch-keys.ts';
+import { certificateCommand } from './device-certificate.ts';
 
 /** A watch as the API shows it. */
 interface DeviceView {
@@ -28,6 +29,7 @@ export function deviceCommand(context: CliContext): Command {
     ],
   });
   command.addCommand(enrollCommand(context));
+  command.addCommand(certificateCommand(context));
   command.addCommand(listCommand(context));
   command.addCommand(revokeCommand(context));
   return command;
