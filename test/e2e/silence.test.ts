@@ -34,4 +34,28 @@ describe('silence of a service', (it) => {
       await site.close();
     }
   });
+
+  itNats('is told of a service that was expected and never spoke', async () => {
+    const origin = Date.now() - 24 * 60 * MINUTE_MS;
+    const site = E2eSite.prepare({ options: { clock: { origin, rate: 600 } } });
+    try {
+      site.editDetectors((text) =>
+        text.replace('expected_services: []', 'expected_services: [ledger]'),
+      );
+      await site.up();
+      const heard = await site.listen('alerts.v1.*.critical.>');
+      const [message] = await until('service_down on NATS', () => heard.length > 0 && heard);
+      assert.equal(message?.subject, 'alerts.v1.local.critical.service_down.service_3aledger');
+      await site.down();
+      await site.up();
+      const { alerts } = await site.api.alerts({ type: 'service_down' });
+      assert.deepEqual(
+        alerts.map(({ id }) => id),
+        [message?.id],
+        'one alert, also after a restart',
+      );
+    } finally {
+      await site.close();
+    }
+  });
 });
