@@ -26,6 +26,8 @@ export class Snapshotter {
   readonly #options: SnapshotterOptions;
   #dirty = new Set<SubjectId>();
   #saving: ReadonlySet<SubjectId> = new Set();
+  /** Parts of snapshots that failed: their owners take them for saved. */
+  #owed: ReadonlyMap<string, Uint8Array> = new Map();
   #isBusy = false;
   #lastBase: number | undefined;
 
@@ -65,14 +67,18 @@ export class Snapshotter {
     this.#saving = saving;
     this.#dirty = new Set();
     const states = [...saving].map(stateOf).filter((state) => state !== undefined);
+    // A part that has not changed since is still what it was when it failed to be written.
+    const whole = new Map([...this.#owed, ...parts]);
     try {
-      await this.#write(base, states, [...parts]);
+      await this.#write(base, states, whole);
+      this.#owed = new Map();
       this.#saving = new Set();
       const previous = this.#lastBase;
       this.#lastBase = base;
       await this.#options.onCommitted(base, previous);
     } catch (error) {
       for (const subject of saving) this.#dirty.add(subject);
+      if (this.#lastBase !== base) this.#owed = whole;
       this.#options.logger.warn('A snapshot failed; the one before stays in force.', {
         error: messageOf(error),
       });
@@ -85,7 +91,7 @@ export class Snapshotter {
   async #write(
     base: number,
     states: readonly SubjectState[],
-    parts: readonly (readonly [string, Uint8Array])[],
+    parts: ReadonlyMap<string, Uint8Array>,
   ): Promise<void> {
     const writer = this.#options.store.snapshots.begin(base);
     for (const [name, bytes] of parts) writer.put(name, bytes);
