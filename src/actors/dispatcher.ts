@@ -73,6 +73,11 @@ export class Dispatcher {
     });
   }
 
+  /** Sends nothing any more: there is nobody left to send to. */
+  halt(): void {
+    this.#chunks = [];
+  }
+
   /** Sends on what can be sent. Also called when something it waited for has cleared. */
   pump(): void {
     if (this.#isPumping || this.#isWaiting) return;

@@ -11,7 +11,7 @@ import { Dispatcher, tellUsers } from './dispatcher.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { commandEntry, outcomeEntry, readCommand, readOutcome, tickEntry } from './entry-codec.ts';
 import { Frontier } from './frontier.ts';
-import { outcomeOfHang } from './hang-outcome.ts';
+import { letterOfHang, outcomeOfHang } from './hang-outcome.ts';
 import { ActorSystem } from './kernel/actor-system.ts';
 import type { ActorRef } from './kernel/ref.ts';
 import type { SubjectMessage, UserRecords } from './messages.ts';
@@ -170,6 +170,7 @@ export class Engine {
       await this.#snapshot(this.#dispatcher.appliedLsn);
     }
     this.#isLive = false;
+    this.#dispatcher.halt();
     this.system.shutdown();
   }
 
@@ -188,6 +189,7 @@ export class Engine {
     this.#ticker?.stop();
     this.delivery.stop();
     this.#isLive = false;
+    this.#dispatcher.halt();
     this.system.shutdown();
   }
 
@@ -453,7 +455,10 @@ export class Engine {
     }
     for (const hang of hangs) {
       const outcome = outcomeOfHang(hang, clock.now());
-      if (outcome === undefined) continue;
+      // What a snapshot holds was folded without hanging.
+      if (outcome === undefined || outcome.lsn < fromLsn) continue;
+      if (outcome.type === 'skipped') this.archivist.bury(letterOfHang(outcome, clock.now()));
+      if (this.#outcomes.knows(outcome)) continue;
       this.#outcomes.learn(outcome);
       this.#journalOutcome(outcome);
     }

@@ -33,6 +33,16 @@ export class Outcomes {
     }
   }
 
+  /** Whether the same was learnt before. */
+  knows(outcome: Outcome): boolean {
+    if (outcome.type === 'skipped') {
+      return this.isSkipped(`${outcome.lsn}.${outcome.ordinal}`, outcome.detector);
+    }
+    if (outcome.type !== 'quarantined') return false;
+    const known = this.#quarantines.get(`${outcome.subject}/${outcome.detector}`) ?? [];
+    return known.some(({ lsn, ordinal }) => lsn === outcome.lsn && ordinal === outcome.ordinal);
+  }
+
   /** @param trigger `<lsn>.<ordinal>` */
   isSkipped(trigger: string, detector: string): boolean {
     return this.#skipped.has(`${trigger}/${detector}`);
