@@ -24,6 +24,7 @@ export class Outbox {
   /** Deliveries that were journalled before the alert was folded again in a replay. */
   readonly #delivered = new Set<string>();
   #dropped = 0;
+  #isReplaying = true;
 
   constructor(channels: readonly Channel[]) {
     for (const channel of channels) this.#lines.set(channel.name, { channel, pending: new Map() });
@@ -67,12 +68,13 @@ export class Outbox {
   /** A delivery was journalled. */
   delivered(channel: string, key: string): void {
     const line = this.#lines.get(channel);
-    if (line === undefined || line.pending.delete(key)) return;
+    if (line === undefined || line.pending.delete(key) || !this.#isReplaying) return;
     this.#delivered.add(`${channel}/${key}`);
   }
 
-  /** Forgets deliveries that no alert of the replay asked for. */
+  /** Forgets deliveries that no alert of the replay asked for; from now on every delivery follows its alert. */
   endReplay(): void {
+    this.#isReplaying = false;
     this.#delivered.clear();
   }
 

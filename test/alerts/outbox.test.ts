@@ -96,6 +96,14 @@ describe('outbox', (it) => {
     );
   });
 
+  it('remembers no confirmations once the replay is over, so that they do not pile up', () => {
+    const outbox = new Outbox([channel('one')]);
+    outbox.endReplay();
+    outbox.delivered('one', numbered(1).key);
+    outbox.add(numbered(1));
+    assert.equal(outbox.pending('one'), 1);
+  });
+
   it('delivers everything exactly once, wherever the snapshot lies between folding and confirming', () => {
     const plan = fc.array(fc.constantFrom('add' as const, 'deliver' as const), { maxLength: 30 });
     fc.assert(
