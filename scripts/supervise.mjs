@@ -6,6 +6,8 @@ import { join } from 'node:path';
 
 /** The CLI exits with this when a detector hung; what it hung on is journalled and skipped at the next start. */
 export const RESTART_EXIT_CODE = 88;
+/** As `runChild` reports a process that its watchdog ended by SIGUSR2, from outside a loop that never returns. */
+const WATCHDOG_EXIT_CODE = 128 + (constants.signals.SIGUSR2 ?? 0);
 const MAX_RESTARTS = 5;
 const WITHIN_MS = 10 * 60_000;
 
@@ -29,12 +31,12 @@ export function superviseCli({
   return restarting({ start, log, now });
 }
 
-/** Calls `start` (with how often it was restarted) again while it resolves to the restart code, at most 5 times in 10 minutes. */
+/** Calls `start` (with how often it was restarted) again while it resolves to the restart code or the watchdog ended it, at most 5 times in 10 minutes. */
 export async function restarting({ start, log, now }) {
   const restarts = [];
   for (let count = 0; ; count += 1) {
     const code = await start(count);
-    if (code !== RESTART_EXIT_CODE) return code;
+    if (code !== RESTART_EXIT_CODE && code !== WATCHDOG_EXIT_CODE) return code;
     const at = now();
     while (restarts.length > 0 && at - restarts[0] > WITHIN_MS) restarts.shift();
     if (restarts.length >= MAX_RESTARTS) {
