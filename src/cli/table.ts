@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import type { CliContext } from './context.ts';
 
@@ -25,16 +26,43 @@ export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
 ): string {
-  const grid = new Table({
-    head: head.map((title) => context.colors.bold(title)),
+  const titles = head.map((title) => context.colors.bold(title));
+  const text = rows.length > GRID_ROWS ? columns([titles, ...rows]) : grid(titles, rows);
+  return text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** cli-table3 takes 0.4 ms for a row, and overflows the stack beyond some 100,000 of them. */
+const GRID_ROWS = 2_000;
+
+function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const made = new Table({
+    head: [...head],
     chars: BARE,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });
-  for (const row of rows) grid.push([...row]);
-  return grid
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
+  for (const row of rows) made.push([...row]);
+  return made.toString();
+}
+
+/** The same for many rows; it knows colours, but not that some characters are two columns wide. */
+function columns(rows: readonly (readonly string[])[]): string {
+  const lengths = rows.map((row) => row.map((cell) => stripVTControlCharacters(cell).length));
+  const widths: number[] = [];
+  for (const row of lengths) {
+    row.forEach((length, column) => (widths[column] = Math.max(widths[column] ?? 0, length)));
+  }
+  return rows
+    .map((row, index) =>
+      row
+        .map((cell, column) => {
+          const missing = (widths[column] ?? 0) - (lengths[index]?.[column] ?? 0);
+          return `${cell}${' '.repeat(missing)}`;
+        })
+        .join('  '),
+    )
     .join('\n');
 }
 
