@@ -331,6 +331,16 @@ describe('query', (it) => {
     ordinal: 0,
   });
 
+  it('names the watch of a record that has no user', async () => {
+    const records = [{ ...record(1), service: 'watch', subject: 'device:w-17' }, record(2)];
+    const { url } = await site({ 'POST /v1/records/query': () => ({ body: { records } }) });
+    const { out } = await runIn(fakeTerminal(), ['query', '--url', url]);
+    const [head, first, second] = out.split('\n');
+    assert.match(head ?? '', /service +who +message/);
+    assert.match(first ?? '', /watch +w-17 +m1$/);
+    assert.match(second ?? '', /shop +m2$/);
+  });
+
   it('follows pages up to the limit, one JSON line per record', async () => {
     const { url, seen } = await site({
       'POST /v1/records/query': ({ body }) => {

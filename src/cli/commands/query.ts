@@ -102,9 +102,14 @@ function printRecords(
     timeText(record.timestamp),
     paint[record.level](record.level),
     plain(record.service, 24),
-    plain(record.user_id ?? record.device_id ?? '', 24),
+    plain(record.user_id ?? record.device_id ?? watchOf(record) ?? '', 24),
     plain(record.message, 100),
   ]);
   printLine(context, table(context, ['time (UTC)', 'level', 'service', 'who', 'message'], rows));
   if (hasMore) context.err.write(`There is more; give a higher --limit than ${records.length}.\n`);
+}
+
+/** The watch that sent it; its records name it only when they are stored anew. */
+function watchOf({ subject }: StoredRecord): string | undefined {
+  return subject.startsWith('device:') ? subject.slice('device:'.length) : undefined;
 }
