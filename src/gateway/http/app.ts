@@ -125,7 +125,11 @@ function parseJson(app: FastifyInstance, guard: Guard): void {
       parsed(null, text === '' ? {} : JSON.parse(String(text)));
     } catch {
       // The parser's own message quotes the body, so it goes no further.
-      parsed(new WatchkeeperError('BAD_REQUEST', 'The body is not valid JSON.'));
+      parsed(
+        new WatchkeeperError('BAD_REQUEST', 'The body is not valid JSON.', {
+          fix: 'Send one JSON object, in UTF-8.',
+        }),
+      );
     }
   });
   app.addHook('preValidation', (request, _reply, done) => {

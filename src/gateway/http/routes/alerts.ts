@@ -117,6 +117,7 @@ function oneOf<T extends string>(list: string, known: readonly T[]): readonly T[
     throw new WatchkeeperError(
       'QUERY_INVALID',
       `Expected ${known.join(', ')}, got ${JSON.stringify(text.slice(0, 40))}.`,
+      { fix: 'Give one of these, or several with commas.' },
     );
   });
 }
