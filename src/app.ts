@@ -116,7 +116,7 @@ async function buildCore(parts: Parts): Promise<Core> {
 }
 
 function buildApi(
-  { options, clock, journal, store, intake, bus }: Parts,
+  { options, tuning, clock, journal, store, intake, bus }: Parts,
   { engine, devices, observer, overview }: Core,
   isReady: () => boolean,
 ): SiteApi {
@@ -130,6 +130,7 @@ function buildApi(
     observer,
     store,
     newId: randomUUID,
+    commandMs: tuning.commandMs,
     isOnline: (device) => devices.isOnline(device),
     ledger: () => ledgerOf({ engine, devices }),
     overview,

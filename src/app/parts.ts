@@ -31,6 +31,8 @@ export interface SiteTuning {
   readonly watchdogMs?: number;
   readonly channels?: readonly Channel[];
   readonly deviceLimits?: Partial<DeviceLimits>;
+  /** How long a change of an operator may take until it is answered 503. */
+  readonly commandMs?: number;
   /** Size of the journal's files. */
   readonly journalSegmentBytes?: number;
   /** Wraps the journal, to plant a defect or a fault. */

@@ -1,6 +1,7 @@
 import type { Engine } from '../actors/engine.ts';
 import type { Observer } from '../actors/observer.ts';
 import type { SubjectState } from '../actors/subject/subject-state.ts';
+import type { Cancel } from '../core/clock.ts';
 import { WatchkeeperError } from '../core/errors.ts';
 import type { SiteClock } from '../core/site-clock.ts';
 import type {
@@ -29,6 +30,8 @@ export interface SiteServiceOptions {
   readonly ledger: () => Ledger;
   readonly overview: () => Overview;
   readonly health: () => Promise<Health>;
+  /** How long a change may take until the caller is told that it is still under way. @default 10 s */
+  readonly commandMs?: number | undefined;
 }
 
 /** Vitals on the detail page: at most this many, of the last two hours. */
@@ -57,9 +60,7 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
     deadLetters: (page) => store.deadLetters.list(page),
     devices: () => engine.state.registry.list(),
     enroll: (request) => enroll(options, request),
-    revoke: async ({ id, by, reason }) => {
-      await engine.command({ id: options.newId(), type: 'device.revoke', device: id, by, reason });
-    },
+    revoke: (request) => revoke(options, request),
     detectors: () =>
       engine.detectors.detectors.map(({ id, type, version }) => ({
         id,
@@ -110,7 +111,8 @@ function matches(alert: Alert, query: AlertQuery): boolean {
 
 type ActRequest = Parameters<SiteApi['act']>[0];
 
-async function act({ engine, store }: SiteServiceOptions, request: ActRequest): Promise<Alert> {
+async function act(options: SiteServiceOptions, request: ActRequest): Promise<Alert> {
+  const { engine, store } = options;
   const known = engine.state.book.get(request.alert) ?? (await store.alerts.get(request.alert));
   if (known === undefined) {
     throw new WatchkeeperError('NOT_FOUND', `There is no alert "${request.alert}".`, {
@@ -123,7 +125,7 @@ async function act({ engine, store }: SiteServiceOptions, request: ActRequest): 
       'The alert is resolved; there is nothing to acknowledge.',
     );
   }
-  const changed = (await engine.command(commandOf(request))) as Alert | undefined;
+  const changed = (await applied(options, commandOf(request))) as Alert | undefined;
   return changed ?? engine.state.book.get(request.alert) ?? known;
 }
 
@@ -133,19 +135,49 @@ function commandOf({ commandId: id, alert, action, by, note, label }: ActRequest
   return { id, type: 'alert.label', alert, by, label: label ?? 'useful' };
 }
 
+/**
+ * Applies a command, and gives up waiting when it takes too long: it is
+ * applied behind everything before it, and that may stand still while the
+ * store is away and the archive's backlog is full.
+ */
+async function applied(
+  { engine, clock, commandMs = COMMAND_MS }: SiteServiceOptions,
+  command: Command,
+): Promise<unknown> {
+  let cancel: Cancel = () => undefined;
+  const late = new Promise<never>((_, reject) => {
+    cancel = clock.after(commandMs, () => {
+      reject(new WatchkeeperError('OVERLOADED', LATE, { fix: LATE_FIX }));
+    });
+  });
+  return Promise.race([engine.command(command), late]).finally(cancel);
+}
+
+const COMMAND_MS = 10_000;
+const LATE = 'The change is kept, but the site is too far behind to apply it yet.';
+const LATE_FIX = 'See GET /healthz for what holds it up; it is applied by itself after that.';
+
 async function enroll(
-  { engine, newId }: SiteServiceOptions,
+  options: SiteServiceOptions,
   {
     id,
     publicKey,
     by,
   }: { readonly id: string; readonly publicKey: Uint8Array; readonly by: string },
 ): Promise<Device> {
-  await engine.command({ id: newId(), type: 'device.enroll', device: id, publicKey, by });
+  const { engine, newId } = options;
+  await applied(options, { id: newId(), type: 'device.enroll', device: id, publicKey, by });
   const device = engine.state.registry.find(id);
   if (device === undefined)
     throw new WatchkeeperError('INTERNAL', `The device "${id}" was not enrolled.`);
   return device;
+}
+
+async function revoke(
+  options: SiteServiceOptions,
+  { id: device, by, reason }: Parameters<SiteApi['revoke']>[0],
+): Promise<void> {
+  await applied(options, { id: options.newId(), type: 'device.revoke', device, by, reason });
 }
 
 /** Live subjects first by name; sleeping ones are read from their snapshots. */

@@ -43,6 +43,7 @@ describe('backpressure', (it) => {
       const site = await E2eSite.start({
         withNats: false,
         tuning: {
+          commandMs: 500,
           wrapStore: (store) => {
             const gate = new GatedStore(store, 'records');
             gates.push(gate);
@@ -105,8 +106,16 @@ describe('backpressure', (it) => {
         const grown = process.memoryUsage().arrayBuffers - arrayBuffers;
         assert.ok(grown < 24 * MIB, `${grown} bytes more`);
 
+        const late = await site.http.request({
+          ...{ method: 'POST', path: '/v1/devices' },
+          body: { id: 'watch-3', publicKey: Buffer.alloc(32, 7).toString('base64url') },
+        });
+        assert.equal(late.status, 503);
+        assert.match(JSON.stringify(late.body), /is kept/);
+
         gate?.open();
         await Promise.all([watch.flush(), other.flush()]);
+        await until('the late change', () => site.api.devices().length === 3);
         await site.settled();
         assert.equal(journal.state, 'ok');
         const ledger = site.api.ledger();
