@@ -145,6 +145,8 @@ function passDeadline(
   const about = { subject, key: '', trigger: `deadline:${deadline}`, at: deadline };
   if (!isClear) {
     const updated = { ...state, updateAt: 0 };
+    // In a backlog the burst can be long past: what is left would hide how bad it was.
+    if (report.evidence.value <= clearAt) return { state: updated, findings: [] };
     return {
       state: updated,
       findings: [config.finding({ action: 'update', ...about, ...report })],

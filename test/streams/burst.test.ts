@@ -10,6 +10,7 @@ import { runDetector } from '../../src/streams/harness.ts';
 import type { HarnessStep } from '../../src/streams/harness.ts';
 import { describe } from '../support/suite.ts';
 import {
+  HOUR,
   MINUTE,
   SECOND,
   SERVICE,
@@ -69,6 +70,21 @@ describe('burst', (it) => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('does not replace what a burst of a backlog was by the little that came after it', () => {
+    const burst = series(12);
+    const after = [HOUR, 2 * HOUR, 3 * HOUR].map((at) => error(at));
+    const end = START + 3 * HOUR;
+    const { findings } = run(configured('error_spike', { threshold: 10, clear_at: 5 }), [
+      { at: end + SECOND, records: [...burst, ...after] },
+      { at: end + 20 * MINUTE },
+    ]);
+    assert.deepEqual(
+      findings.map(({ action }) => action),
+      ['open', 'resolve'],
+    );
+    assert.equal(findings[0]?.evidence.value, 11);
   });
 
   it('comes to the same state and alerts in any order within the lateness', () => {
