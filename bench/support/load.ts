@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { rawPublicKey } from '../../src/security/raw-keys.ts';
 import { decodeControl } from '../../src/wire/control.ts';
-import { bodyOf, FRAME, readHeader, SUBPROTOCOL } from '../../src/wire/frame.ts';
+import { bodyOf, FRAME, readHeader, splitFrames, SUBPROTOCOL } from '../../src/wire/frame.ts';
 import { encodeRecords } from '../../src/wire/records/encode.ts';
 import { seeded, someRecords } from './records.ts';
 import { SealedDevice, type SiteKeyInfo } from './sealed-device.ts';
@@ -108,11 +108,18 @@ export function greeted(socket: WebSocket, device: SealedDevice): Promise<void> 
   });
 }
 
-/** The urgent lane's cumulative number in an ack frame; `undefined` for other kinds. */
+/** The urgent lane's cumulative number in a message of frames; `undefined` when it acks nothing. */
 export function ackedUpTo(data: Buffer): number | undefined {
-  if (readHeader(data).kind !== FRAME.ack) return undefined;
-  const { acks } = decodeControl(FRAME.ack, bodyOf(data));
-  return acks.find(([lane]) => lane === 0)?.[1];
+  let upTo: number | undefined;
+  for (const { header, frame } of splitFrames(data)) {
+    if (header.kind === FRAME.nack) {
+      throw new Error(`A frame was refused: ${decodeControl(FRAME.nack, bodyOf(frame)).message}`);
+    }
+    if (header.kind !== FRAME.ack) continue;
+    const { acks } = decodeControl(FRAME.ack, bodyOf(frame));
+    upTo = acks.find(([lane]) => lane === 0)?.[1] ?? upTo;
+  }
+  return upTo;
 }
 
 function drive(

@@ -47,6 +47,8 @@ export interface AlertOut {
 
 type Request = { readonly ask: 'figures' | 'settle' | 'collect' | 'stop' };
 
+// A benchmark that was cut short leaves no server behind.
+process.once('disconnect', () => process.exit(1));
 process.once('message', (message) => {
   void run(message as ServerStart);
 });

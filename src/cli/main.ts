@@ -1,5 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
 import { processContext } from './context.ts';
 import { runCli } from './run.ts';
+
+// Patterns of configurations come from people: one that backtracks without end is
+// run by V8's linear engine instead. It must be set before the first is compiled.
+setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
 
 /** As a shell reports a program ended by SIGPIPE. */
 const BROKEN_PIPE = 141;

@@ -29,8 +29,6 @@ export const ERROR_CODES = Object.freeze({
   SIGNATURE_INVALID: { status: 401, exit: 77 },
   KEY_UNKNOWN: { status: 400, exit: 1 },
   EPOCH_INVALID: { status: 400, exit: 1 },
-  SEQ_GAP: { status: 409, exit: 1 },
-  DEVICE_UNKNOWN: { status: 401, exit: 77 },
   DEVICE_REVOKED: { status: 403, exit: 77 },
   RECORD_INVALID: { status: 400, exit: 1 },
   PAYLOAD_INVALID: { status: 400, exit: 1 },
@@ -43,8 +41,6 @@ export const ERROR_CODES = Object.freeze({
   STORE_CORRUPT: { status: 500, exit: 1 },
   QUERY_INVALID: { status: 400, exit: 2 },
 
-  DETECTOR_FAILED: { status: 500, exit: 1 },
-  MAILBOX_FULL: { status: 503, exit: 75 },
   BUS_UNAVAILABLE: { status: 503, exit: 69 },
   DELIVERY_FAILED: { status: 502, exit: 1 },
 } as const);

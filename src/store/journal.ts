@@ -5,8 +5,8 @@ export type CommitListener = (firstLsn: number, entries: readonly NewEntry[]) =>
 
 /**
  * The write-ahead log: everything acknowledged is here first. One writer.
- * Entries become durable in groups: a commit starts at most 2 ms after the
- * first append and takes everything appended by then. `ok → full` when the
+ * Entries become durable in groups: a commit starts at the end of the turn, or
+ * when the one before it is done, and takes everything appended by then. `ok → full` when the
  * disk has no room (appends throw JOURNAL_FULL, nothing was acked; it turns
  * `ok` by itself when space returns); `→ failed` on any write or fsync error
  * (fail-stop: never retried, appends throw JOURNAL_FAILED).

@@ -34,6 +34,7 @@ export function sealTag(keyId: string, enc: Uint8Array): number {
 export class SessionTable {
   readonly #slots = new Map<string, number>();
   readonly #ids: string[] = [];
+  readonly #slotsOfPart: readonly number[][] = Array.from({ length: SESSION_PARTS }, () => []);
   readonly #appended = new SessionColumns();
   readonly #durable = new SessionColumns();
   /** Site ms of the newest hello that the device signed for a POST. */
@@ -57,7 +58,9 @@ export class SessionTable {
     if (slot === this.#signedAt.length) this.#grow();
     this.#slots.set(device, slot);
     this.#ids.push(device);
-    this.#part[slot] = sessionPartOf(device);
+    const part = sessionPartOf(device);
+    this.#part[slot] = part;
+    this.#slotsOfPart[part]?.push(slot);
     return slot;
   }
 
@@ -163,9 +166,8 @@ export class SessionTable {
   snapshot(part: number): Uint8Array {
     this.#dirty[part] = 0;
     const rows: SessionRow[] = [];
-    for (const [slot, device] of this.#ids.entries()) {
-      if (this.#part[slot] === part && this.durableEpoch(slot) > 0)
-        rows.push(this.#row(slot, device));
+    for (const slot of this.#slotsOfPart[part] ?? []) {
+      if (this.durableEpoch(slot) > 0) rows.push(this.#row(slot, this.device(slot)));
     }
     return writeSessionPart(rows);
   }

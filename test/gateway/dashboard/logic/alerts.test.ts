@@ -10,7 +10,8 @@ import {
   mergeAlerts,
   openBySeverity,
 } from '../../../../src/gateway/dashboard/logic/alert-list.ts';
-import { alertText, alertTimeline } from '../../../../src/gateway/dashboard/logic/alert-text.ts';
+import { alertText } from '../../../../src/alerts/alert-text.ts';
+import { alertTimeline } from '../../../../src/gateway/dashboard/logic/alert-timeline.ts';
 import { announcement, newUrgent } from '../../../../src/gateway/dashboard/logic/announcer.ts';
 import { subjectId } from '../../../../src/model/subject.ts';
 import { anAlert, NOW, someAlerts } from '../../../support/dashboard-fixtures.ts';
@@ -110,7 +111,7 @@ describe('dashboard alert texts', (it) => {
     const text = alertText(
       anAlert({ subject: subjectId('device', 'w:1'), openedAt: Date.UTC(2024, 1, 16, 14, 30) }),
     );
-    assert.deepEqual(text.split('\n').slice(2, 3), ['Device: w:1']);
+    assert.deepEqual(text.split('\n').slice(2, 3), ['Watch: w:1']);
     assert.match(text, /^⚠️ ANOMALY DETECTED\nType: error_spike\n/);
     assert.match(text, /\nTime: 2024-02-16 14:30:00\nAction Required: Investigate immediately$/);
     assert.match(alertText(anAlert({ subject: subjectId('user', 'u1') })), /\nUser: u1\n/);

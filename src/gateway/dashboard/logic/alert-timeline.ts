@@ -1,25 +1,4 @@
 import type { Alert } from '../../../model/alert.ts';
-import { subjectKind, subjectName, type SubjectKind } from '../../../model/subject.ts';
-import { formatDateTime } from './format.ts';
-
-const LABEL: Readonly<Record<SubjectKind, string>> = Object.freeze({
-  device: 'Device',
-  service: 'Service',
-  user: 'User',
-});
-
-/** The alert as every channel writes it: the block that people know from their console. Times are UTC. */
-export function alertText(alert: Alert): string {
-  return [
-    '⚠️ ANOMALY DETECTED',
-    `Type: ${alert.type}`,
-    `${LABEL[subjectKind(alert.subject)]}: ${subjectName(alert.subject)}`,
-    `Count: ${alert.summary}`,
-    `Severity: ${alert.severity.toUpperCase()}`,
-    `Time: ${formatDateTime(alert.openedAt)}`,
-    `Action Required: ${alert.actionRequired}`,
-  ].join('\n');
-}
 
 export interface TimelineStep {
   readonly at: number;
