@@ -184,7 +184,7 @@ async function lettersOf(store: Store): Promise<string[]> {
       ...(cursor === undefined ? {} : { cursor }),
     });
     // Records that the gateway refused have no place in the journal.
-    letters.push(...page.letters.filter(({ lsn }) => lsn > 0).map(({ id }) => id));
+    letters.push(...page.letters.map(({ id }) => id).filter((id) => !id.startsWith('http.')));
     cursor = page.cursor;
   } while (cursor !== undefined);
   return letters.sort();

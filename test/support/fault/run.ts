@@ -239,6 +239,7 @@ class FaultRun {
     await sleep(this.#options.settleMs ?? 6500);
     const deadline = performance.now() + 20_000;
     while ((await this.#undelivered()) > 0 && performance.now() < deadline) await sleep(200);
+    if ((await this.#undelivered()) > 5) this.#troubles.push('the outbox did not empty');
     await this.#drain();
   }
 
