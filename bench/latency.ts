@@ -68,6 +68,7 @@ async function halfLoad(): Promise<number> {
     mode: 'site',
     devices: DEVICES,
     recordsPerFrame: RECORDS,
+    format: 'plain',
     framesPerDevice: 20,
     inFlight: 128,
     epoch: 1,

@@ -2,7 +2,7 @@
 // WebSockets, 1,000 devices, five detectors, durable ack, stored), as a ratio
 // to the raw limit of the same run: ws, msgpackr decode and ack of the same
 // frames with the same number in flight, and nothing else.
-// Usage: bench pipeline [--json] [--rounds n] [--devices n] [--quick]
+// Usage: bench pipeline [--json] [--rounds n] [--devices n] [--only 1|10|100|100_inline] [--quick]
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { ask, forkBuilt, nextMessage } from './support/built.ts';
@@ -11,15 +11,18 @@ import { DEVICE_PUBLIC_KEY, runLoad } from './support/load.ts';
 import type { ServerFigures, ServerReady, ServerStart } from './support/pipeline-server.ts';
 
 interface Shape {
+  readonly name: string;
   readonly records: number;
+  readonly format: 'plain' | 'inline';
   readonly framesPerDevice: number;
   readonly inFlight: number;
 }
 
 const SHAPES: readonly Shape[] = [
-  { records: 1, framesPerDevice: 150, inFlight: 1024 },
-  { records: 10, framesPerDevice: 80, inFlight: 512 },
-  { records: 100, framesPerDevice: 20, inFlight: 128 },
+  { name: '1', records: 1, format: 'plain', framesPerDevice: 150, inFlight: 1024 },
+  { name: '10', records: 10, format: 'plain', framesPerDevice: 80, inFlight: 512 },
+  { name: '100', records: 100, format: 'plain', framesPerDevice: 20, inFlight: 128 },
+  { name: '100_inline', records: 100, format: 'inline', framesPerDevice: 20, inFlight: 128 },
 ];
 
 interface Sample {
@@ -33,6 +36,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean' },
     rounds: { type: 'string', default: '5' },
     devices: { type: 'string', default: '1000' },
+    only: { type: 'string' },
   },
 });
 const rounds = values.quick === true ? 1 : Number(values.rounds);
@@ -40,14 +44,16 @@ const devices = Number(values.devices);
 
 const result: Record<string, number | boolean> = { devices, rounds };
 const table = new Table({
-  head: ['records/frame', 'raw limit', 'whole path', 'ratio', 'CPU µs/record'],
+  head: ['records/frame', 'raw limit', 'whole path', 'ratio', 'raw CPU µs', 'path CPU µs'],
 });
 let isBalanced = true;
-for (const shape of SHAPES) {
+for (const shape of SHAPES.filter(
+  ({ name }) => values.only === undefined || values.only === name,
+)) {
   const raw: Sample[] = [];
   const site: Sample[] = [];
   for (let n = 0; n < rounds; n += 1) {
-    process.stderr.write(`\r${shape.records} records a frame: round ${n + 1} of ${rounds} `);
+    process.stderr.write(`\r${shape.name} records a frame: round ${n + 1} of ${rounds} `);
     raw.push(await once('raw', shape));
     site.push(await once('site', shape));
   }
@@ -55,6 +61,7 @@ for (const shape of SHAPES) {
   const rawRate = median(raw.map(({ rate }) => rate));
   const siteRate = median(site.map(({ rate }) => rate));
   const cpuUs = median(site.map((sample) => sample.cpuUs));
+  const rawCpuUs = median(raw.map((sample) => sample.cpuUs));
   table.push([
     shape.records,
     thousands(rawRate),
@@ -62,10 +69,11 @@ for (const shape of SHAPES) {
     ratio.toFixed(2),
     cpuUs.toFixed(2),
   ]);
-  result[`ratio_${shape.records}`] = round(ratio);
-  result[`raw_${shape.records}_records_per_s`] = round(rawRate);
-  result[`path_${shape.records}_records_per_s`] = round(siteRate);
-  result[`path_${shape.records}_cpu_us_per_record`] = round(cpuUs);
+  result[`ratio_${shape.name}`] = round(ratio);
+  result[`raw_${shape.name}_records_per_s`] = round(rawRate);
+  result[`path_${shape.name}_records_per_s`] = round(siteRate);
+  result[`raw_${shape.name}_cpu_us_per_record`] = round(rawCpuUs);
+  result[`path_${shape.name}_cpu_us_per_record`] = round(cpuUs);
 }
 process.stderr.write('\r'.padEnd(60) + '\r');
 result['ledger_balanced'] = isBalanced;
@@ -89,6 +97,7 @@ async function once(mode: 'raw' | 'site', shape: Shape): Promise<Sample> {
     site: mode === 'site' ? ready.site : undefined,
     devices,
     recordsPerFrame: shape.records,
+    format: shape.format,
     framesPerDevice:
       values.quick === true ? Math.ceil(shape.framesPerDevice / 5) : shape.framesPerDevice,
     inFlight: shape.inFlight,

@@ -5,14 +5,8 @@ import { subjectName, type SubjectId } from '../../model/subject.ts';
 import type { DispatchedEntry } from '../messages.ts';
 import type { DecodedBatch, OpenSession, SealedSession } from '../ports.ts';
 import type { SubjectContext } from './context.ts';
+import type { SubjectDraft } from './subject-state.ts';
 import { noteOnRecords, rejectedLetters } from './rejected-letters.ts';
-
-/** What opening entries changes about a subject, besides its records. */
-export interface Opening {
-  session: SealedSession | undefined;
-  clockOffsetMs: number;
-  seqs: readonly [number, number];
-}
 
 /** A service that a watch's records are filed under when they name none. */
 const WATCH_SERVICE = 'watch';
@@ -34,10 +28,10 @@ export class EntryOpener {
     this.#name = subjectName(subject);
   }
 
-  /** The entry's records, if it has any and could be opened. Updates `opening`. */
-  open(entry: DispatchedEntry, opening: Opening): DecodedBatch | 'empty' | 'quarantined' {
+  /** The entry's records, if it has any and could be opened. Updates the draft's session. */
+  open(entry: DispatchedEntry, draft: SubjectDraft): DecodedBatch | 'empty' | 'quarantined' {
     try {
-      return this.#read(entry, opening);
+      return this.#read(entry, draft);
     } catch (error) {
       if (!isWatchkeeperError(error)) throw error;
       this.#context.count('quarantined', entry.kind === ENTRY.hello ? 0 : 1);
@@ -48,53 +42,48 @@ export class EntryOpener {
     }
   }
 
-  #read(entry: DispatchedEntry, opening: Opening): DecodedBatch | 'empty' {
+  #read(entry: DispatchedEntry, draft: SubjectDraft): DecodedBatch | 'empty' {
     if (entry.kind === ENTRY.hello) {
-      this.#hello(entry, opening);
+      this.#hello(entry, draft);
       return 'empty';
     }
     if (entry.kind === ENTRY.group) {
       const { payload, service } = this.#context.opener.openGroup(entry.body);
       return this.#decode(entry, payload, { service, clockOffsetMs: 0, deviceId: undefined });
     }
-    return this.#frame(entry, opening);
+    return this.#frame(entry, draft);
   }
 
-  #hello(entry: DispatchedEntry, opening: Opening): void {
+  #hello(entry: DispatchedEntry, draft: SubjectDraft): void {
     const { opener, frames } = this.#context;
     const publicKey = this.#context.publicKey(this.#name);
     if (publicKey === undefined) return;
     const { epoch, keyId, enc } = opener.verifyHello(entry.body, this.#name, publicKey);
     // The entry's bytes are only lent; a session outlives them.
     const session = { epoch, keyId, enc: Uint8Array.from(enc) };
-    const isNewEpoch = opening.session?.epoch !== session.epoch;
-    opening.session = session;
-    opening.clockOffsetMs = frames.clockOffset(entry.body, entry.observedAt);
-    if (isNewEpoch) opening.seqs = [0, 0];
+    const isNewEpoch = draft.session?.epoch !== session.epoch;
+    draft.session = session;
+    draft.clockOffsetMs = frames.clockOffset(entry.body, entry.observedAt);
+    if (isNewEpoch) draft.seqs = [0, 0];
   }
 
-  #frame(entry: DispatchedEntry, opening: Opening): DecodedBatch | 'empty' {
+  #frame(entry: DispatchedEntry, draft: SubjectDraft): DecodedBatch | 'empty' {
     const { opener, frames } = this.#context;
     const header = frames.readHeader(entry.body);
-    const last = opening.seqs[header.lane];
-    opening.seqs =
-      header.lane === 0 ? [header.seq, opening.seqs[1]] : [opening.seqs[0], header.seq];
-    if (
-      opening.session === undefined ||
-      header.epoch !== opening.session.epoch ||
-      header.seq <= last
-    ) {
+    const last = draft.seqs[header.lane];
+    draft.seqs[header.lane] = header.seq;
+    if (draft.session === undefined || header.epoch !== draft.session.epoch || header.seq <= last) {
       throw new WatchkeeperError(
         'EPOCH_INVALID',
         'The frame is of another session or was opened before.',
       );
     }
-    const body = opener.open(this.#keysOf(opening.session), entry.body);
+    const body = opener.open(this.#keysOf(draft.session), entry.body);
     if (header.kind === 'gap') {
       this.#context.count('droppedAtSource', frames.droppedRecords(body));
       return 'empty';
     }
-    const { clockOffsetMs } = opening;
+    const { clockOffsetMs } = draft;
     return this.#decode(entry, body, {
       service: WATCH_SERVICE,
       clockOffsetMs,

@@ -1,6 +1,6 @@
 import { isError } from '../../model/level.ts';
 import type { LogRecord } from '../../model/record.ts';
-import { subjectKind, type SubjectId } from '../../model/subject.ts';
+import { subjectKind, type SubjectId, type SubjectKind } from '../../model/subject.ts';
 import type { Activity, Detector, DetectorInput } from '../../streams/detector.ts';
 import type { BlockEntry } from '../../store/store.ts';
 import type { Behavior } from '../kernel/actor-system.ts';
@@ -9,8 +9,8 @@ import type { DispatchedEntry, SubjectMessage, UserRecords } from '../messages.t
 import type { DecodedBatch } from '../ports.ts';
 import type { SubjectContext } from './context.ts';
 import { DetectorRunner, type Job, type Step } from './detector-runner.ts';
-import { EntryOpener, type Opening } from './entry-opener.ts';
-import { initialSubject, type SubjectState } from './subject-state.ts';
+import { EntryOpener } from './entry-opener.ts';
+import { draftOf, initialSubject, type SubjectDraft, type SubjectState } from './subject-state.ts';
 import { groupByUser } from './user-records.ts';
 import { lastVitals, vitalPoints } from './vitals.ts';
 
@@ -33,6 +33,7 @@ const ALLOWED_LATENESS_MS = 300_000;
 export class SubjectActor {
   readonly #context: SubjectContext;
   readonly #id: SubjectId;
+  readonly #kind: SubjectKind;
   readonly #opener: EntryOpener;
   #runner: DetectorRunner | undefined;
   #self: ActorRef<SubjectMessage> | undefined;
@@ -40,6 +41,7 @@ export class SubjectActor {
   constructor(context: SubjectContext, id: SubjectId) {
     this.#context = context;
     this.#id = id;
+    this.#kind = subjectKind(id);
     this.#opener = new EntryOpener(context, id);
   }
 
@@ -75,35 +77,30 @@ export class SubjectActor {
 
   #entries(state: SubjectState, entries: DispatchedEntry[]): SubjectState | Promise<SubjectState> {
     const started = this.#context.tracer.isOn ? this.#context.clock.monotonic() : 0;
-    const opening: Opening = {
-      session: state.session,
-      clockOffsetMs: state.clockOffsetMs,
-      seqs: state.seqs,
-    };
+    const draft = draftOf(state);
     const segments: Segment[] = [];
     const handOn: (ReadonlyMap<string, UserRecords> | undefined)[] = [];
-    let next = state;
     for (const entry of entries) {
-      const opened = this.#opener.open(entry, opening);
+      const opened = this.#opener.open(entry, draft);
       if (entry.cell !== undefined)
         this.#context.cells.complete(entry.cell, this.#stored(entry, opened));
       const batch = typeof opened === 'string' ? undefined : opened;
       handOn.push(batch && groupByUser(this.#context.detectors(), batch.records, entry));
       if (batch === undefined) continue;
       segments.push({ lsn: entry.lsn, records: batch.records, triggers: undefined });
-      next = this.#heard(next, entry, batch);
+      this.#heard(draft, entry, batch);
     }
-    next = { ...next, ...opening };
     const done = (folded: SubjectState): SubjectState => {
       if (this.#context.tracer.isOn) this.#trace(entries, started);
-      for (const [index, entry] of entries.entries()) {
-        this.#context.frontier.complete(entry.lsn, handOn[index]);
-        this.#context.folded(entry.lsn, entry.body.length);
+      for (let index = 0; index < entries.length; index += 1) {
+        const { lsn, body } = entries[index] as DispatchedEntry;
+        this.#context.frontier.complete(lsn, handOn[index]);
+        this.#context.folded(lsn, body.length);
       }
       this.#context.work.end(entries.length);
       return folded;
     };
-    const folded = this.#detect(next, segments, entries.at(-1)?.lsn ?? 0);
+    const folded = this.#detect(draft, segments, entries.at(-1)?.lsn ?? 0);
     return folded instanceof Promise ? folded.then(done) : done(folded);
   }
 
@@ -194,7 +191,7 @@ export class SubjectActor {
     return state;
   }
 
-  #heard(state: SubjectState, entry: DispatchedEntry, batch: DecodedBatch): SubjectState {
+  #heard(draft: SubjectDraft, entry: DispatchedEntry, batch: DecodedBatch): void {
     const { levels, records } = batch;
     this.#context.count('records', records.length);
     if (batch.minTimestamp < entry.observedAt - ALLOWED_LATENESS_MS) {
@@ -205,14 +202,11 @@ export class SubjectActor {
       );
     }
     if (this.#context.isWatched(this.#id)) this.#context.seen(this.#id, vitalPoints(records));
-    return {
-      ...state,
-      lastHeardAt: Math.max(state.lastHeardAt, entry.observedAt),
-      blindMs: this.#context.time.blindMs,
-      records: state.records + records.length,
-      errors: state.errors + levels[3] + levels[4],
-      vitals: lastVitals(records) ?? state.vitals,
-    };
+    if (entry.observedAt > draft.lastHeardAt) draft.lastHeardAt = entry.observedAt;
+    draft.blindMs = this.#context.time.blindMs;
+    draft.records += records.length;
+    draft.errors += levels[3] + levels[4];
+    draft.vitals = lastVitals(records) ?? draft.vitals;
   }
 
   #stored(
@@ -241,7 +235,7 @@ export class SubjectActor {
   }
 
   #detectors(): readonly Detector[] {
-    return this.#context.detectors().forKind(subjectKind(this.#id));
+    return this.#context.detectors().forKind(this.#kind);
   }
 
   #runnerOf(): DetectorRunner {

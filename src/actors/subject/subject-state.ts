@@ -42,5 +42,29 @@ export function initialSubject(id: SubjectId): SubjectState {
   };
 }
 
+/** A subject's next state while a message is folded; nobody else sees it before it is committed. */
+export type SubjectDraft = {
+  -readonly [Key in keyof Omit<SubjectState, 'seqs'>]: SubjectState[Key];
+} & {
+  seqs: [number, number];
+};
+
+/** A copy to work on; written out because it is made once per message, and a spread costs several times as much. */
+export function draftOf(state: SubjectState): SubjectDraft {
+  return {
+    id: state.id,
+    lastHeardAt: state.lastHeardAt,
+    blindMs: state.blindMs,
+    records: state.records,
+    errors: state.errors,
+    session: state.session,
+    clockOffsetMs: state.clockOffsetMs,
+    seqs: [state.seqs[0], state.seqs[1]],
+    vitals: state.vitals,
+    detectors: state.detectors,
+    quarantined: state.quarantined,
+  };
+}
+
 /** One shared empty record: most subjects never have a detector with state. */
 const NONE: Readonly<Record<string, never>> = Object.freeze({});
