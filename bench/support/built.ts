@@ -25,7 +25,10 @@ export async function forkBuilt(name: string, args: readonly string[]): Promise<
     target: 'node20',
     logLevel: 'warning',
   });
-  return fork(outfile, [...args], { execArgv: ['--expose-gc', '--max-semi-space-size=32'], serialization: 'advanced' });
+  return fork(outfile, [...args], {
+    execArgv: ['--expose-gc', '--max-semi-space-size=32'],
+    serialization: 'advanced',
+  });
 }
 
 /** The next message of a child; rejects when it ends first. */

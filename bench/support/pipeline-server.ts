@@ -26,6 +26,7 @@ export interface ServerStart {
 
 export interface ServerReady {
   readonly port: number;
+  readonly token: string;
   readonly site: { readonly site: string; readonly keyId: string; readonly publicKey: Uint8Array };
 }
 
@@ -125,6 +126,7 @@ async function runSite(start: ServerStart): Promise<void> {
   const key = site.parts.keyRing.current();
   const ready: ServerReady = {
     port: Number(new URL(site.url).port),
+    token: site.token ?? '',
     site: { site: 'bench', keyId: key.id, publicKey: key.publicKey },
   };
   process.send?.(ready);

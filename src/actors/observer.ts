@@ -28,14 +28,17 @@ interface Viewer {
   readonly cancels: Cancel[];
   /** Actors of the last `topo`, in its order. */
   columns: readonly Readonly<Cell<never>>[];
+  /** Messages handled when the rates were last taken, and the rates. */
   processed: Float64Array;
+  rates: Float32Array;
   version: number;
-  lastFrameAt: number;
+  ratedAt: number;
 }
 
 /** Actors a tree shows at most; the rest still work. */
 const TOPO_LIMIT = 20_000;
 const OVERVIEW_MS = 1000;
+const RATE_SECONDS = 1;
 
 type ObserverMessage =
   | { readonly type: 'event'; readonly event: ActorEvent; readonly at: number }
@@ -96,8 +99,9 @@ export class Observer {
       cancels: [],
       columns: [],
       processed: new Float64Array(),
+      rates: new Float32Array(),
       version: -1,
-      lastFrameAt: this.#options.clock.monotonic(),
+      ratedAt: this.#options.clock.monotonic(),
     };
     this.#viewers.add(viewer);
     listener({ type: 'alerts', snapshot: true, alerts: this.#options.alerts() });
@@ -134,40 +138,51 @@ export class Observer {
     const { system, clock } = this.#options;
     if (viewer.version !== system.version) this.#topo(viewer);
     const { columns } = viewer;
-    const now = clock.monotonic();
-    const seconds = Math.max(0.001, (now - viewer.lastFrameAt) / 1000);
-    viewer.lastFrameAt = now;
+    this.#rate(viewer);
     const frame = {
       type: 'frame',
       version: viewer.version,
       at: clock.now(),
       mailbox: new Uint32Array(columns.length),
-      rate: new Float32Array(columns.length),
+      rate: viewer.rates.slice(),
       restarts: new Uint32Array(columns.length),
       state: new Uint8Array(columns.length),
     } as const;
     for (const [index, cell] of columns.entries()) {
       frame.mailbox[index] = cell.depth;
-      frame.rate[index] = (cell.processed - (viewer.processed[index] ?? 0)) / seconds;
       frame.restarts[index] = cell.restarts;
       frame.state[index] = ACTOR_STATES.indexOf(infoOf(cell).state);
-      viewer.processed[index] = cell.processed;
     }
     viewer.listener(frame);
   }
 
+  /** Rates are taken over a second at least: between two frames most actors handle nothing. */
+  #rate(viewer: Viewer): void {
+    const now = this.#options.clock.monotonic();
+    const seconds = (now - viewer.ratedAt) / 1000;
+    if (seconds < RATE_SECONDS) return;
+    viewer.ratedAt = now;
+    for (const [index, { processed }] of viewer.columns.entries()) {
+      viewer.rates[index] = (processed - (viewer.processed[index] ?? 0)) / seconds;
+      viewer.processed[index] = processed;
+    }
+  }
+
   #topo(viewer: Viewer): void {
     const { system } = this.#options;
-    const before = new Map(
-      viewer.columns.map((cell, index) => [cell, viewer.processed[index] ?? 0]),
-    );
+    const before = new Map(viewer.columns.map((cell, index) => [cell, index]));
     const columns: Readonly<Cell<never>>[] = [];
     for (const cell of system.cells()) {
       if (columns.length >= TOPO_LIMIT) break;
       columns.push(cell);
     }
     viewer.columns = columns;
-    viewer.processed = Float64Array.from(columns, (cell) => before.get(cell) ?? cell.processed);
+    const kept = columns.map((cell) => before.get(cell));
+    viewer.processed = Float64Array.from(
+      columns,
+      (cell, index) => viewer.processed[kept[index] ?? -1] ?? cell.processed,
+    );
+    viewer.rates = Float32Array.from(kept, (index) => viewer.rates[index ?? -1] ?? 0);
     viewer.version = system.version;
     viewer.listener({ type: 'topo', version: viewer.version, actors: columns.map(infoOf) });
   }

@@ -34,7 +34,7 @@ export type FeedMessage =
       readonly version: number;
       readonly at: number;
       readonly mailbox: Uint32Array;
-      /** Messages per second since the frame before. */
+      /** Messages per second, over the last second or so. */
       readonly rate: Float32Array;
       readonly restarts: Uint32Array;
       /** Index into {@link ACTOR_STATES}. */
