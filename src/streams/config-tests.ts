@@ -2,6 +2,7 @@ import { parseDuration } from '../core/duration.ts';
 import type { Finding } from '../model/finding.ts';
 import { LEVEL_BY_NAME } from '../model/level.ts';
 import type { LogRecord } from '../model/record.ts';
+import { subjectId } from '../model/subject.ts';
 import type { ConfigTest, ConfigTestAlert, ConfigTestRecord } from './config-test-spec.ts';
 import type { CompiledDetectors } from './detector-set.ts';
 import { runDetector } from './harness.ts';
@@ -32,7 +33,10 @@ export function runConfigTests(set: CompiledDetectors): readonly ConfigTestResul
 function runTest(set: CompiledDetectors, test: ConfigTest): string {
   const detector = set.detectors.find(({ id }) => id === test.detector);
   if (detector === undefined) return `The detector "${test.detector}" is not enabled.`;
-  const options = { subject: test.subject, start: START };
+  const isExpected = set.expectedServices.some(
+    (name) => subjectId('service', name) === test.subject,
+  );
+  const options = { subject: test.subject, start: START, isExpected };
   const { findings } = runDetector(detector, stepsOf(test), options);
   const actual = alertsOf(findings);
   if (actual.length !== test.alerts.length) {

@@ -6,6 +6,10 @@ import type { SubjectId, SubjectKind } from '../model/subject.ts';
 export interface Activity {
   /** Greatest event time seen, in ms; the moment it became expected when nothing was seen yet. */
   readonly lastTimestamp: number;
+  /** Records of the subject so far, late ones included. */
+  readonly records: number;
+  /** A service that the configuration says must be heard of. */
+  readonly isExpected: boolean;
 }
 
 /** Records that the detector's selector asked for, in order of lsn, then ordinal. */

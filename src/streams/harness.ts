@@ -13,6 +13,8 @@ export interface HarnessOptions {
   readonly subject: SubjectId;
   /** Site time in ms at which the subject became known. */
   readonly start: number;
+  /** Whether it is a service the configuration expects; one without a record yet is taken for one. */
+  readonly isExpected?: boolean;
   /** Told of each step taken, for checks. */
   readonly onDetect?: (state: unknown, input: DetectorInput) => void;
 }
@@ -52,7 +54,7 @@ class Harness<State> {
   readonly #findings: Finding[] = [];
   #state: State;
   #lastTimestamp: number;
-  #hasRecords = false;
+  #records = 0;
   #lsn = 0;
 
   constructor(detector: Detector<State>, options: HarnessOptions) {
@@ -65,7 +67,7 @@ class Harness<State> {
   /** Fires the deadlines until `now`, those at `now` only when `isInclusive`. */
   advance(now: number, isInclusive: boolean): void {
     for (let fired = 0; fired < DEADLINE_LIMIT; fired += 1) {
-      const activity = { lastTimestamp: this.#lastTimestamp };
+      const activity = this.#activity();
       const deadline = this.#detector.deadline(this.#state, activity);
       if (deadline === undefined || deadline > now || (deadline === now && !isInclusive)) return;
       const { subject } = this.#options;
@@ -78,9 +80,9 @@ class Harness<State> {
     if (records.length === 0) return;
     this.#lsn += 1;
     for (const { timestamp } of records) {
-      const isNewest = !this.#hasRecords || timestamp > this.#lastTimestamp;
+      const isNewest = this.#records === 0 || timestamp > this.#lastTimestamp;
       if (isNewest) this.#lastTimestamp = timestamp;
-      this.#hasRecords = true;
+      this.#records += 1;
     }
     const selector = this.#detector.selector(this.#state);
     if (selector === undefined) return;
@@ -96,8 +98,17 @@ class Harness<State> {
   }
 
   result(): HarnessResult<State> {
-    const activity = { lastTimestamp: this.#lastTimestamp };
+    const activity = this.#activity();
     return { state: this.#state, findings: this.#findings, activity };
+  }
+
+  #activity(): Activity {
+    return {
+      lastTimestamp: this.#lastTimestamp,
+      records: this.#records,
+      // Before its first record a subject can be known only because it is expected.
+      isExpected: this.#options.isExpected === true || this.#records === 0,
+    };
   }
 
   #take(input: DetectorInput): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe } from '../support/suite.ts';
 import { subjectId } from '../../src/model/subject.ts';
+import { compileDetectors } from '../../src/streams/detector-set.ts';
 import { countingDetector, detectorSet, type CountState } from '../support/counting-detector.ts';
 import { EngineHarness } from '../support/engine-harness.ts';
 
@@ -178,6 +179,23 @@ describe('Engine time', (it) => {
       fired.map(({ alert }) => alert.openedAt),
       [since + 600_000],
     );
+  });
+
+  it('takes a service seen in passing for none that can fall silent', async () => {
+    const text = 'anomalies: [{ id: service_down }]\nexpected_services: [auth]';
+    site.detectors = () => compileDetectors(text, 'anomaly_schema.yaml');
+    await site.open();
+    await Promise.all(
+      Array.from({ length: 50 }, (_, index) => site.post(`made-up-${index}`, [{}])),
+    );
+    await site.post('auth', [{}]);
+    await site.post('payment', Array(9).fill({}));
+    await site.pass(700_000);
+    const silent = (): string[] => site.engine.state.book.active().map(({ subject }) => subject);
+    assert.deepEqual(silent(), ['service:auth']);
+    await site.post('payment', [{}]);
+    await site.pass(700_000);
+    assert.deepEqual(silent().sort(), ['service:auth', payment]);
   });
 
   it('does not take its own downtime for silence', async () => {

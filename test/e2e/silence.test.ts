@@ -16,7 +16,7 @@ describe('silence of a service', (it) => {
     try {
       const heard = await site.listen('alerts.v1.*.critical.>');
       const spokeAt = site.handle.clock.now();
-      await site.logs([line({ level: 'INFO', timestamp: spokeAt })]);
+      await site.logs(Array(10).fill(line({ level: 'INFO', timestamp: spokeAt })));
       await site.settled();
       const subject = await site.api.subject(subjectId('service', 'payment-service'));
       const [message] = await until('service_down on NATS', () => heard.length > 0 && heard);

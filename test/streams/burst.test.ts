@@ -309,7 +309,10 @@ describe('burst', (it) => {
     );
     assert.notDeepEqual(first, small.initial(SERVICE));
     assert.deepEqual(last, small.initial(SERVICE));
-    assert.equal(small.deadline(last, { lastTimestamp: START }), undefined);
+    assert.equal(
+      small.deadline(last, { lastTimestamp: START, records: 1, isExpected: false }),
+      undefined,
+    );
   });
 
   it('finds a burst in a backlog that comes frame by frame, once', () => {

@@ -11,7 +11,12 @@ import { SERVICE, START } from './support.ts';
 
 const job = (state: number, deadline = START): Job<number> => ({
   state,
-  input: { type: 'deadline', subject: SERVICE, deadline, activity: { lastTimestamp: START } },
+  input: {
+    type: 'deadline',
+    subject: SERVICE,
+    deadline,
+    activity: { lastTimestamp: START, records: 1, isExpected: false },
+  },
 });
 const counting: Pipeline<number> = (jobs) =>
   jobs.pipe(map(({ state }): Detection<number> => ({ state: state + 1, findings: [] })));

@@ -1,6 +1,6 @@
 import { isError } from '../../model/level.ts';
 import type { LogRecord } from '../../model/record.ts';
-import { subjectKind, type SubjectId, type SubjectKind } from '../../model/subject.ts';
+import { subjectKind, subjectName, type SubjectId, type SubjectKind } from '../../model/subject.ts';
 import type { Activity, Detector, DetectorInput } from '../../streams/detector.ts';
 import type { BlockEntry } from '../../store/store.ts';
 import type { Behavior } from '../kernel/actor-system.ts';
@@ -128,7 +128,7 @@ export class SubjectActor {
     tick: { readonly lsn: number; readonly now: number; readonly blindMs: number },
   ): Promise<SubjectState> {
     const shift = tick.blindMs - state.blindMs;
-    const activity: Activity = { lastTimestamp: state.lastHeardAt };
+    const activity = this.#activityOf(state);
     const requests: Job[] = [];
     for (const detector of this.#detectors()) {
       const own = stateOf(state, detector);
@@ -175,7 +175,7 @@ export class SubjectActor {
   }
 
   #commit(state: SubjectState): SubjectState {
-    const activity: Activity = { lastTimestamp: state.lastHeardAt };
+    const activity = this.#activityOf(state);
     let earliest: number | undefined;
     for (const detector of this.#detectors()) {
       const deadline = detector.deadline(stateOf(state, detector), activity);
@@ -232,6 +232,15 @@ export class SubjectActor {
   #isQuarantined(state: SubjectState, detector: Detector): boolean {
     const until = state.quarantined[detector.id];
     return until !== undefined && this.#context.time.now < until;
+  }
+
+  #activityOf({ lastHeardAt, records }: SubjectState): Activity {
+    const { expectedServices } = this.#context.detectors();
+    return {
+      lastTimestamp: lastHeardAt,
+      records,
+      isExpected: this.#kind === 'service' && expectedServices.includes(subjectName(this.#id)),
+    };
   }
 
   #detectors(): readonly Detector[] {

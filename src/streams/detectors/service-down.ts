@@ -24,7 +24,7 @@ const UP: DownState = Object.freeze({ silentSince: undefined });
 export const serviceDown = defineDetector({
   type: 'service_down',
   version: 1,
-  doc: 'No record of a service for `silence`, counted from its newest event time; services under `expected_services` also when they never sent one. Fires once per outage and resolves with the next record.',
+  doc: 'No record of a service for `silence`, counted from its newest event time; services under `expected_services` also when they never sent one, others once they sent `min_records`. Fires once per outage and resolves with the next record.',
   subjects: ['service'],
   severity: 'critical',
   action: 'Page the on-call engineer',
@@ -35,15 +35,24 @@ export const serviceDown = defineDetector({
       min: '1s',
       max: '7d',
     }),
+    // A sender that makes up service names would otherwise leave an alert for each of them.
+    minRecords: option.integer({
+      doc: 'Records after which the silence of a service counts; 1 takes every name seen for a service. Services under `expected_services` count at once.',
+      default: 10,
+      min: 1,
+      max: 1_000_000,
+    }),
   },
-  create({ options: { silence }, finding }) {
+  create({ options: { silence, minRecords }, finding }) {
     const config: Config = { silenceMs: silence, finding };
     return {
       initial: (): DownState => UP,
       selector: ({ silentSince }) =>
         silentSince === undefined ? undefined : ({ timestamp }) => timestamp > silentSince,
-      deadline: ({ silentSince }, { lastTimestamp }) =>
-        silentSince === undefined ? lastTimestamp + silence : undefined,
+      deadline: ({ silentSince }, { lastTimestamp, records, isExpected }) =>
+        silentSince === undefined && (isExpected || records >= minRecords)
+          ? lastTimestamp + silence
+          : undefined,
       pipeline: (jobs) => jobs.pipe(map((job) => step(config, job))),
       snapshot: ({ silentSince }) => ({ version: 1, silentSince: silentSince ?? null }),
       restore: (data) => readState(data),
