@@ -1,3 +1,4 @@
+import type { Counter } from '../core/metrics.ts';
 import { ENTRY, type NewEntry, type Tick } from '../model/journal-entry.ts';
 import { subjectId, type SubjectId } from '../model/subject.ts';
 import type { Cells } from './cells.ts';
@@ -189,13 +190,22 @@ function isForSubject({ kind }: NewEntry): boolean {
   return kind === ENTRY.frame || kind === ENTRY.group || kind === ENTRY.hello;
 }
 
-/** Hands a user's records on, in lsn order; for the frontier. */
-export function tellUsers(
-  directory: Directory,
-  work: Work,
-): (lsn: number, users: ReadonlyMap<string, UserRecords>) => void {
+/** Hands the records of users it may know on, in lsn order; for the frontier. */
+export function tellUsers({
+  directory,
+  work,
+  state,
+  skipped,
+}: Pick<DispatcherOptions, 'directory' | 'work' | 'state'> & {
+  /** Counts records of users beyond the limit. */
+  readonly skipped: Counter;
+}): (lsn: number, users: ReadonlyMap<string, UserRecords>) => void {
   return (_, users) => {
     for (const [user, item] of users) {
+      if (!state.knownUsers.admits(user)) {
+        skipped.inc(item.records.length);
+        continue;
+      }
       work.begin();
       directory.tell(subjectId('user', user), { type: 'records', items: [item] });
     }

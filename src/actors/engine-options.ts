@@ -52,6 +52,8 @@ export interface EngineTiming {
   readonly snapshotEveryMs: number;
   /** Real ms without a message after which a subject's actor is passivated. */
   readonly passivateAfterMs: number;
+  /** Users that are watched at one time at most; 100,000 when left out. */
+  readonly userLimit?: number;
 }
 
 export const ENGINE_TIMING: EngineTiming = { snapshotEveryMs: 15_000, passivateAfterMs: 300_000 };

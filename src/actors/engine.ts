@@ -82,7 +82,7 @@ export class Engine {
     this.#cells = new Cells((cell) => {
       this.archivist.archive(cell);
     });
-    this.#frontier = new Frontier(tellUsers(this.directory, this.#work));
+    this.#frontier = this.#newFrontier();
     this.#dispatcher = this.#newDispatcher();
     this.#snapshotter = this.#newSnapshotter(undefined);
     this.#context = this.#newContext();
@@ -95,6 +95,11 @@ export class Engine {
   /** Site time at which records were last folded; 0 before the first. */
   get lastRecordAt(): number {
     return this.#lastRecordAt;
+  }
+
+  /** Commands that were journalled and not applied yet. */
+  get waitingCommands(): number {
+    return this.#waiting.size;
   }
 
   get foldedLsn(): number {
@@ -140,12 +145,17 @@ export class Engine {
     this.delivery.wakeAll();
   }
 
-  /** Journals a command and resolves when it is durable and applied. @throws what applying it throws */
+  /** Journals a command and resolves when it is durable and applied. @throws what applying it throws, and JOURNAL_FULL */
   async command(command: Command): Promise<unknown> {
     const applied = new Promise<unknown>((resolve) => {
       this.#waiting.set(command.id, resolve);
     });
-    this.#options.journal.append(commandEntry(command, this.#options.clock.now()));
+    try {
+      this.#options.journal.append(commandEntry(command, this.#options.clock.now()));
+    } catch (error) {
+      this.#waiting.delete(command.id);
+      throw error;
+    }
     const result = await applied;
     if (result instanceof Error) throw result;
     return result;
@@ -264,6 +274,15 @@ export class Engine {
         for (const channel of owed) this.delivery.wake(channel);
       },
     });
+  }
+
+  #newFrontier(): Frontier<ReadonlyMap<string, UserRecords>> {
+    const skipped = this.#options.metrics.counter(
+      'watchkeeper_users_skipped_total',
+      'Records whose users are beyond the number that is watched at one time.',
+    );
+    const { directory, state } = this;
+    return new Frontier(tellUsers({ directory, state, work: this.#work, skipped }));
   }
 
   #newDispatcher(): Dispatcher {

@@ -6,8 +6,9 @@ import type { Tick } from '../model/journal-entry.ts';
 import type { SubjectId } from '../model/subject.ts';
 import type { SnapshotStore } from '../store/store.ts';
 import type { DetectorSet } from '../streams/detector.ts';
-import type { Companion } from './engine-options.ts';
+import type { Companion, EngineTiming } from './engine-options.ts';
 import { packPart, unpackPart } from './entry-codec.ts';
+import { KnownUsers, type KnownUsersState } from './known-users.ts';
 import { LedgerBook, type LedgerState } from './ledger-book.ts';
 import { Registry } from './registry.ts';
 import { Timers } from './timers.ts';
@@ -25,6 +26,7 @@ export interface SiteStateOptions {
   readonly site: string;
   readonly channels: readonly Channel[];
   readonly companions: readonly Companion[];
+  readonly timing: Pick<EngineTiming, 'userLimit'>;
   readonly compile: (content: string) => DetectorSet;
 }
 
@@ -40,6 +42,7 @@ export class SiteState {
   readonly registry = new Registry();
   readonly ledger = new LedgerBook();
   readonly timers = new Timers();
+  readonly knownUsers: KnownUsers;
   readonly book: AlertBook;
   readonly outbox: Outbox;
   /** Site time and blind time of the last tick: the only time a fold may read. */
@@ -53,6 +56,7 @@ export class SiteState {
   constructor(options: SiteStateOptions) {
     this.#options = options;
     this.book = new AlertBook(options.site);
+    this.knownUsers = new KnownUsers(options.timing.userLimit);
     this.outbox = new Outbox(options.channels);
   }
 
@@ -74,6 +78,7 @@ export class SiteState {
     this.lastTick = tick;
     this.time.now = tick.now;
     this.time.blindMs = tick.blindMs;
+    this.knownUsers.tick(tick.now);
   }
 
   /** The state as it is now, encoded at once: what changes as a whole, and the dirty pieces of the rest. */
@@ -84,12 +89,14 @@ export class SiteState {
       configContent: this.#configContent,
       clock: this.clockMapping,
     };
+    const users = this.knownUsers.dirty();
     return [
       ['meta', packPart(meta)],
       ['alerts', packPart(this.book.snapshot())],
       ['outbox', packPart(this.outbox.snapshot())],
       ['ledger', packPart(this.ledger.snapshot())],
       ['deadlines', packPart([...this.timers.entries()])],
+      ...(users === undefined ? [] : [['users', packPart(users)] as const]),
       ...this.registry.dirtyParts(),
       ...this.#options.companions.flatMap((companion) => [...companion.dirtyParts()]),
     ];
@@ -105,6 +112,8 @@ export class SiteState {
     this.outbox.restore((await part<OutboxState>('outbox')) ?? { lines: {} });
     const ledger = await part<LedgerState>('ledger');
     if (ledger !== undefined) this.ledger.restore(ledger);
+    const users = await part<KnownUsersState>('users');
+    if (users !== undefined) this.knownUsers.restore(users);
     for (const [subject, at] of (await part<[SubjectId, number][]>('deadlines')) ?? []) {
       this.timers.set(subject, at);
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe } from '../support/suite.ts';
+import { WatchkeeperError } from '../../src/core/errors.ts';
 import { subjectId } from '../../src/model/subject.ts';
 import { compileDetectors } from '../../src/streams/detector-set.ts';
 import { countingDetector, detectorSet, type CountState } from '../support/counting-detector.ts';
@@ -130,6 +131,31 @@ describe('Engine', (it) => {
     assert.equal(after?.state, 'acknowledged');
     assert.equal(after.acknowledgedBy, 'ana');
     assert.equal(after.revision, 2);
+  });
+
+  it('keeps nothing of a command that the journal refuses', async () => {
+    await site.open();
+    const full = new WatchkeeperError('JOURNAL_FULL', 'The disk has no room.', {
+      fix: 'Make room.',
+    });
+    const append = site.journal.append.bind(site.journal);
+    const command = {
+      id: 'c2',
+      type: 'alert.label',
+      alert: 'none',
+      label: 'useful',
+      by: 'ana',
+    } as const;
+    site.journal.append = () => {
+      throw full;
+    };
+    await assert.rejects(site.engine.command(command), full);
+    assert.equal(site.engine.waitingCommands, 0);
+    site.journal.append = append;
+    const answer = site.engine.command(command);
+    assert.equal(site.engine.waitingCommands, 1);
+    await answer;
+    assert.equal(site.engine.waitingCommands, 0);
   });
 
   it('reports every entry it folded, so that the intake gets its budget back', async () => {
