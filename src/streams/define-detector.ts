@@ -139,6 +139,7 @@ function bind<Spec extends OptionsSpec, State>(
     type,
     version,
     subjects,
+    options,
     initial: (subject) => logic.initial(subject),
     selector: (state) => logic.selector(state),
     deadline: (state, activity) => logic.deadline(state, activity),

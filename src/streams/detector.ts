@@ -49,6 +49,8 @@ export interface Detector<State = unknown> {
   /** Grows when the logic changes; part of alert ids. */
   readonly version: number;
   readonly subjects: readonly SubjectKind[];
+  /** What it was bound to, to be shown; durations in ms. */
+  readonly options?: unknown;
   initial(subject: SubjectId): State;
   /**
    * Which records it wants, given its state; `undefined` when none. Asked once
