@@ -116,7 +116,7 @@ async function buildCore(parts: Parts): Promise<Core> {
 }
 
 function buildApi(
-  { options, tuning, clock, journal, store, intake, bus }: Parts,
+  { options, tuning, clock, journal, store, intake, bus, keyRing }: Parts,
   { engine, devices, observer, overview }: Core,
   isReady: () => boolean,
 ): SiteApi {
@@ -125,6 +125,7 @@ function buildApi(
   return createSiteService({
     name: site,
     version,
+    siteKey: () => keyRing.current(),
     clock,
     engine,
     observer,

@@ -10,6 +10,7 @@ import type {
   SubjectSummary,
   Device,
   Health,
+  SiteKeyView,
 } from '../gateway/site-api.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Overview, VitalPoint } from '../model/feed.ts';
@@ -21,6 +22,7 @@ import type { AlertQuery, Store, StoredRecord } from '../store/store.ts';
 export interface SiteServiceOptions {
   readonly name: string;
   readonly version: string;
+  readonly siteKey: () => SiteKeyView;
   readonly clock: SiteClock;
   readonly engine: Engine;
   readonly observer: Observer;
@@ -46,6 +48,7 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
     name: options.name,
     clock,
     version: options.version,
+    siteKey: options.siteKey,
     alerts: (query) => listAlerts(options, query),
     alert: async (id) => engine.state.book.get(id) ?? (await store.alerts.get(id)),
     act: (request) => act(options, request),
@@ -62,11 +65,11 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
     enroll: (request) => enroll(options, request),
     revoke: (request) => revoke(options, request),
     detectors: () =>
-      engine.detectors.detectors.map(({ id, type, version }) => ({
+      engine.detectors.detectors.map(({ id, type, version, options: bound }) => ({
         id,
         type,
         version,
-        options: {},
+        options: plain(bound ?? {}),
       })),
     ledger: options.ledger,
     overview: options.overview,

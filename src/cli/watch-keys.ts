@@ -9,6 +9,18 @@ interface WatchKeyFile {
   readonly device: string;
   readonly private_key: string;
   readonly public_key: string;
+  /** The site it is enrolled at, and the X25519 key that it may seal to. */
+  readonly site?: string;
+  readonly site_key_id?: string;
+  readonly site_public_key?: string;
+}
+
+/** A site's name and key as its API shows them. */
+export interface SiteView {
+  readonly site: string;
+  readonly key_id: string;
+  /** base64url */
+  readonly public_key: string;
 }
 
 export function watchKeyPath(folder: string, device: string): string {
@@ -29,6 +41,18 @@ export async function loadOrCreateWatchKey(folder: string, device: string): Prom
   };
   await replaceFile(path, `${JSON.stringify(file, undefined, 2)}\n`);
   return key;
+}
+
+/** Writes the site's key into the file of a watch, for the watch to pin. */
+export async function pinSite(folder: string, device: string, site: SiteView): Promise<void> {
+  const path = watchKeyPath(folder, device);
+  const file: WatchKeyFile = {
+    ...(JSON.parse(readFileSync(path, 'utf8')) as WatchKeyFile),
+    site: site.site,
+    site_key_id: site.key_id,
+    site_public_key: site.public_key,
+  };
+  await replaceFile(path, `${JSON.stringify(file, undefined, 2)}\n`);
 }
 
 function readWatchKey(path: string): DeviceKey {

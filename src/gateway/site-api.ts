@@ -22,6 +22,14 @@ export interface DeviceDirectory {
   onRevoked(listener: (id: string) => void): Cancel;
 }
 
+/** The X25519 key that watches seal to, without its secret half. */
+export interface SiteKeyView {
+  /** The first 32 hex digits of SHA-256 of the public key. */
+  readonly id: string;
+  /** Raw, 32 bytes. */
+  readonly publicKey: Uint8Array;
+}
+
 export interface HealthPart {
   readonly name: string;
   readonly state: 'ok' | 'degraded' | 'failed' | 'off';
@@ -84,6 +92,8 @@ export interface SiteApi {
   readonly name: string;
   readonly clock: Clock;
   readonly version: string;
+  /** The key in force, for watches to pin. */
+  siteKey(): SiteKeyView;
   alerts(
     query: AlertQuery,
   ): Promise<{ readonly alerts: readonly Alert[]; readonly cursor: string | undefined }>;

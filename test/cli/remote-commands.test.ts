@@ -239,14 +239,38 @@ describe('device', (it) => {
     return { status: 201, body: { id, publicKey, revoked: false, enrolledAt: 0, online: false } };
   };
 
+  const siteKey = { site: 'lab', key_id: 'ab'.repeat(16), public_key: 'c2l0ZS1rZXk' };
+  const answering = { 'POST /v1/devices': enrolled, 'GET /v1/site': () => ({ body: siteKey }) };
+
+  it('hands over the key of the site to pin, in the file, as text and as JSON', async () => {
+    const { url } = await site(answering);
+    const data = folder();
+    const args = ['device', 'enroll', 'w-1', '--url', url, '--data', data];
+    const { out } = await runIn(fakeTerminal(), args);
+    assert.ok(out.includes(siteKey.key_id) && out.includes(siteKey.public_key), out);
+    const path = join(data, 'watches', 'w-1.json');
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    assert.equal(Buffer.from(kept['private_key'] ?? '', 'base64url').length, 32);
+    assert.deepEqual(
+      [kept['site'], kept['site_key_id'], kept['site_public_key']],
+      ['lab', siteKey.key_id, siteKey.public_key],
+    );
+    const again = await runIn(fakeTerminal(), [...args, '--json']);
+    const shown = JSON.parse(again.out) as Record<string, unknown>;
+    assert.deepEqual(shown['siteKey'], { id: siteKey.key_id, publicKey: siteKey.public_key });
+    assert.equal(shown['site'], 'lab');
+  });
+
   it('enrols with a key that is made once and kept for its owner only', async () => {
-    const { url, seen } = await site({ 'POST /v1/devices': enrolled });
+    const { url, seen } = await site(answering);
     const data = folder();
     const args = ['device', 'enroll', 'watch:17', '--url', url, '--data', data];
     const { code, out } = await runIn(fakeTerminal(), args);
     assert.equal(code, 0, out);
     await runIn(fakeTerminal(), args);
-    const [first, second] = seen.map(({ body }) => JSON.parse(body) as { publicKey: string });
+    const posted = seen.filter(({ route }) => route === 'POST /v1/devices');
+    const [first, second] = posted.map(({ body }) => JSON.parse(body) as { publicKey: string });
     assert.equal(second?.publicKey, first?.publicKey);
     assert.equal(Buffer.from(first?.publicKey ?? '', 'base64url').length, 32);
     const file = join(data, 'watches', 'watch%3A17.json');
@@ -260,7 +284,7 @@ describe('device', (it) => {
   });
 
   it('enrols a key that the watch made, and writes no file', async () => {
-    const { url, seen } = await site({ 'POST /v1/devices': enrolled });
+    const { url, seen } = await site(answering);
     const data = folder();
     const publicKey = Buffer.alloc(32, 7).toString('base64url');
     const args = [
@@ -281,7 +305,7 @@ describe('device', (it) => {
   });
 
   it('does not quote a damaged key file', async () => {
-    const { url } = await site({ 'POST /v1/devices': enrolled });
+    const { url } = await site(answering);
     const data = folder();
     mkdirSync(join(data, 'watches'));
     writeFileSync(join(data, 'watches', 'w.json'), '{"private_key":"secret-but-short"}');
@@ -329,6 +353,19 @@ describe('query', (it) => {
     observed_at: n,
     lsn: n,
     ordinal: 0,
+  });
+
+  it('takes a level in any case, and no other word', async () => {
+    const { url, seen } = await site({
+      'POST /v1/records/query': () => ({ body: { records: [] } }),
+    });
+    const asking = (level: string) => ['query', '--level', level, '--url', url];
+    assert.equal((await runIn(fakeTerminal(), asking('error'))).code, 0);
+    assert.equal((JSON.parse(seen[0]?.body ?? '') as { level: string }).level, 'ERROR');
+    const wrong = await runIn(fakeTerminal(), asking('loud'));
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /Expected one of DEBUG, INFO/);
+    assert.equal(seen.length, 1);
   });
 
   it('names the watch of a record that has no user', async () => {

@@ -25,6 +25,22 @@ describe('detectors that are configured anew', (it) => {
   const spikes = async (): Promise<readonly string[]> =>
     (await site.api.alerts({ type: 'error_spike' })).alerts.map(({ summary }) => summary);
 
+  it('are listed with the options that are in force, and the site with its key', async () => {
+    site.editDetectors((text) => text.replace('threshold: 100', 'threshold: 45'));
+    await site.up();
+    type Listed = { readonly detectors: readonly { id: string; options: object }[] };
+    const { detectors } = await site.http.get<Listed>('/v1/detectors');
+    const spike = detectors.find(({ id }) => id === 'error_spike');
+    assert.equal((spike?.options as { threshold?: unknown }).threshold, 45);
+    assert.ok(detectors.every(({ options }) => Object.keys(options).length > 0));
+    const { id, publicKey } = site.handle.parts.keyRing.current();
+    assert.deepEqual(await site.http.get('/v1/site'), {
+      site: 'local',
+      key_id: id,
+      public_key: Buffer.from(publicKey).toString('base64url'),
+    });
+  });
+
   it('keep what they had counted, and go by the new threshold', async () => {
     await site.up();
     await site.logs(lines(60, { user_id: 'u-1' }).slice(0, 40));

@@ -151,6 +151,7 @@ export function createFakeSite(clock: Clock = systemClock): FakeSite {
       path === ACTOR.path
         ? { info: ACTOR, state: { open: 1 }, capturedAt: 9, recentErrors: [] }
         : undefined,
+    siteKey: () => ({ id: 'ab'.repeat(16), publicKey: new Uint8Array(32).fill(9) }),
     subjects: () => Promise.resolve({ subjects: [subject], cursor: undefined }),
     subject: (id) =>
       Promise.resolve(

@@ -6,7 +6,7 @@ import { createCommand, printJson, printLine, withSite, type RemoteOptions } fro
 import type { CliContext } from '../context.ts';
 import { connectSite } from '../http/resolve-site.ts';
 import { table, timeText } from '../table.ts';
-import { loadOrCreateWatchKey, watchKeyPath } from '../watch-keys.ts';
+import { loadOrCreateWatchKey, pinSite, watchKeyPath, type SiteView } from '../watch-keys.ts';
 import { certificateCommand } from './device-certificate.ts';
 
 /** A watch as the API shows it. */
@@ -45,7 +45,9 @@ function enrollCommand(context: CliContext): Command {
     about: 'Enrol a watch by its Ed25519 key',
     more:
       'Without --public-key a key is made and written to <data>/watches/<id>.json (mode 0600);\n' +
-      'the private half never leaves this machine. Enrolling the same key twice changes nothing.',
+      'the private half never leaves this machine. The file also holds the site’s key, which is\n' +
+      'printed too: a watch that is given it refuses to seal to any other. Enrolling the same key\n' +
+      'twice changes nothing.',
     examples: [
       ['device enroll watch-17', 'make the key here'],
       ['device enroll watch-17 --public-key 11qYAYKx…', 'a key that the watch made itself'],
@@ -67,16 +69,26 @@ async function enroll(context: CliContext, id: string, options: EnrollOptions): 
   const isOwn = options.publicKey === undefined;
   const publicKey =
     options.publicKey ?? base64url((await loadOrCreateWatchKey(folder, id)).publicKey);
-  const device = await connectSite(context, options).post<DeviceView>('/v1/devices', {
-    id,
-    publicKey,
-  });
+  const client = connectSite(context, options);
+  const device = await client.post<DeviceView>('/v1/devices', { id, publicKey });
+  const site = await client.get<SiteView>('/v1/site');
+  if (isOwn) await pinSite(folder, id, site);
   const keyFile = isOwn ? watchKeyPath(folder, id) : undefined;
-  if (options.json === true)
-    return printJson(context, { ...device, ...(keyFile === undefined ? {} : { keyFile }) });
+  if (options.json === true) {
+    const siteKey = { id: site.key_id, publicKey: site.public_key };
+    const kept = keyFile === undefined ? {} : { keyFile };
+    return printJson(context, { ...device, site: site.site, siteKey, ...kept });
+  }
   printLine(context, `Enrolled ${device.id} with public key ${device.publicKey}.`);
+  printLine(
+    context,
+    `The watch should seal to this key of the site "${site.site}" only: ${site.public_key} (id ${site.key_id}).`,
+  );
   if (keyFile !== undefined)
-    printLine(context, `Its private key is in ${keyFile}; put it on the watch.`);
+    printLine(
+      context,
+      `Its private key, with the site’s key, is in ${keyFile}; put it on the watch.`,
+    );
 }
 
 function listCommand(context: CliContext): Command {

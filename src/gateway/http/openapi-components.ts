@@ -168,6 +168,11 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
     enrolledAt: instant,
     online: flag,
   }),
+  Site: object({
+    site: text,
+    key_id: { type: 'string', description: 'First 32 hex digits of SHA-256 of the key' },
+    public_key: { type: 'string', description: 'Raw X25519 key in base64url' },
+  }),
   Detectors: object({
     detectors: listOf(object({ id: text, type: text, version: count, options: anything })),
   }),

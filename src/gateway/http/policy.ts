@@ -31,6 +31,7 @@ export const POLICY = Object.freeze({
   'POST /v1/alerts/:id/label': 'act',
   'GET /v1/actors': 'read',
   'GET /v1/actors/*': 'read',
+  'GET /v1/site': 'read',
   'GET /v1/detectors': 'read',
   'GET /v1/ledger': 'read',
   'GET /v1/overview': 'read',

@@ -69,6 +69,16 @@ describe('HTTP gateway', (it) => {
     };
   };
 
+  it('names the site and the key that watches seal to', async () => {
+    const { status, body } = await json('/v1/site');
+    assert.equal(status, 200);
+    assert.deepEqual(body, {
+      site: gateway.site.name,
+      key_id: 'ab'.repeat(16),
+      public_key: Buffer.alloc(32, 9).toString('base64url'),
+    });
+  });
+
   it('queries records by query string, with relative times and a plan when asked', async () => {
     const { status, body } = await json(
       '/v1/records/query?from=-1h&to=2026-01-31T12:00:00Z&subject=device:w-1&level=ERROR&limit=5&explain=true&order=asc'.replace(

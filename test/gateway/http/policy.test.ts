@@ -27,6 +27,7 @@ const EXPECTED: Readonly<Record<RouteKey, readonly Role[] | 'anybody'>> = {
   'POST /v1/alerts/:id/label': ['operator', 'admin'],
   'GET /v1/actors': READERS,
   'GET /v1/actors/*': READERS,
+  'GET /v1/site': READERS,
   'GET /v1/detectors': READERS,
   'GET /v1/ledger': READERS,
   'GET /v1/overview': READERS,

@@ -7,7 +7,28 @@ export function siteRoutes(
   { api, metrics }: Pick<HttpGatewayOptions, 'api' | 'metrics'>,
   isClosing: () => boolean,
 ): readonly Route[] {
-  return [...stateRoutes(api), ...healthRoutes(api, isClosing), metricsRoute(metrics)];
+  return [
+    keyRoute(api),
+    ...stateRoutes(api),
+    ...healthRoutes(api, isClosing),
+    metricsRoute(metrics),
+  ];
+}
+
+function keyRoute(api: SiteApi): Route {
+  return {
+    key: 'GET /v1/site',
+    summary: 'Show the name of the site and the key that watches seal to, for pinning',
+    answers: { '200': { description: 'Name and key in force', schema: ref('Site') } },
+    handle: () => {
+      const { id, publicKey } = api.siteKey();
+      return {
+        site: api.name,
+        key_id: id,
+        public_key: Buffer.from(publicKey).toString('base64url'),
+      };
+    },
+  };
 }
 
 function stateRoutes(api: SiteApi): readonly Route[] {
