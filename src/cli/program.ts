@@ -21,6 +21,7 @@ First steps:
   watchkeeper demo            start a site with simulated watches and services, and watch alerts appear
   watchkeeper doctor          check this machine and the running site
   watchkeeper up              start a site that waits for your own watches and services
+  watchkeeper test            run the checks and the tests (the launcher does it; see docs/cli.md)
 
 Exit codes: 0 ok, 1 failed, 2 usage, 69 something is missing, 75 try again, 77 not allowed, 78 bad configuration.
 Environment: WATCHKEEPER_URL, WATCHKEEPER_TOKEN, WATCHKEEPER_NATS_URL, WATCHKEEPER_MONGODB_URL, NO_COLOR.`;

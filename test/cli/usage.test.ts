@@ -40,7 +40,7 @@ describe('the command line as a process', (it) => {
   it('prints help on stdout and exits with 0', async () => {
     const { code, out, err } = await run('--help');
     assert.deepEqual([code, err], [0, '']);
-    for (const name of ['demo', 'up', 'doctor', 'alerts', 'replay', 'device'])
+    for (const name of ['demo', 'up', 'doctor', 'alerts', 'replay', 'device', 'watchkeeper test'])
       assert.ok(out.includes(name), name);
   });
 

@@ -1,5 +1,5 @@
-import { Option, type Command } from 'commander';
-import { LEVEL_NAMES } from '../../model/level.ts';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { LEVEL_NAMES, type LevelName } from '../../model/level.ts';
 import type { QueryPlan, StoredRecord } from '../../store/store.ts';
 import {
   createCommand,
@@ -49,7 +49,11 @@ export function queryCommand(context: CliContext): Command {
     .option('--service <name>', 'records of one service')
     .option('--subject <kind:id>', 'records that came from one watch or service')
     .option('--user <id>', 'records of one user')
-    .addOption(new Option('--level <level>', 'this level or higher').choices(LEVEL_NAMES))
+    .option(
+      '--level <level>',
+      `this level or higher: ${LEVEL_NAMES.join(', ')}, in any case`,
+      levelName,
+    )
     .option('--text <words>', 'part of the message, in any case')
     .option('--limit <n>', 'how many at most', wholeNumber(1, 1_000_000), 100)
     .addOption(
@@ -107,6 +111,12 @@ function printRecords(
   ]);
   printLine(context, table(context, ['time (UTC)', 'level', 'service', 'who', 'message'], rows));
   if (hasMore) context.err.write(`There is more; give a higher --limit than ${records.length}.\n`);
+}
+
+function levelName(text: string): LevelName {
+  const level = LEVEL_NAMES.find((name) => name === text.toUpperCase());
+  if (level !== undefined) return level;
+  throw new InvalidArgumentError(`Expected one of ${LEVEL_NAMES.join(', ')}.`);
 }
 
 /** The watch that sent it; its records name it only when they are stored anew. */
