@@ -21,7 +21,7 @@ export interface BurstConfig extends WindowConfig {
   readonly clearAt: number;
   /** Least time in ms between updates of an open alert. */
   readonly updateEveryMs: number;
-  /** What is counted, in the plural: `errors`. */
+  /** What is counted, in a plural that ends in one `s` more than the singular: `errors`. */
   readonly noun: string;
   /** The threshold as the configuration states it, for the evidence. */
   readonly threshold: number;
@@ -167,8 +167,9 @@ function describeWindow(
   { end, samples }: { readonly end: number; readonly samples: readonly EvidenceSample[] },
 ): { readonly summary: string; readonly evidence: Evidence } {
   const value = slide.count(end);
+  const noun = value === 1 ? config.noun.slice(0, -1) : config.noun;
   return {
-    summary: `${value} ${config.noun} in ${durationText(config.lengthMs)}`,
+    summary: `${value} ${noun} in ${durationText(config.lengthMs)}`,
     evidence: {
       value,
       threshold: config.threshold,

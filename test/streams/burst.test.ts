@@ -218,6 +218,18 @@ describe('burst', (it) => {
     );
   });
 
+  it('speaks of one in the singular', () => {
+    const options = { threshold: 2, clear_at: 1, window: '10s' };
+    const pool = configured('database_connection_failure', options);
+    const records = [0, 5].map((at) => error(at * SECOND, { message: 'Connection refused' }));
+    const { findings } = run(pool, [{ at: START, records }, { at: START + MINUTE }]);
+    assert.deepEqual(
+      findings.map(({ action, summary }) => `${action}: ${summary}`),
+      ['open: 2 connection failures in 10 seconds', 'resolve: 1 connection failure in 10 seconds'],
+    );
+    assert.equal(findings[0]?.evidence.unit, 'connection failures');
+  });
+
   it('explains itself: count, three top messages, five newest samples', () => {
     const records = [
       ...series(60, {}, (at) =>
