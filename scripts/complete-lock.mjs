@@ -11,8 +11,10 @@ function platformOf(name) {
   const tail = name.split('/').at(-1);
   const os = /(?:win32|windows)/.test(tail)
     ? 'win32'
-    : (tail.match(/darwin|linux|freebsd|openbsd|netbsd|android|sunos|aix|openharmony/)?.[0] ?? 'none');
-  const cpu = tail.match(/x64|arm64|ia32|riscv64|ppc64|s390x|loong64|mips64el|arm\b|arm-/)?.[0] ?? 'none';
+    : (tail.match(/darwin|linux|freebsd|openbsd|netbsd|android|sunos|aix|openharmony/)?.[0] ??
+      'none');
+  const cpu =
+    tail.match(/x64|arm64|ia32|riscv64|ppc64|s390x|loong64|mips64el|arm\b|arm-/)?.[0] ?? 'none';
   return { os: [os], cpu: [cpu.replace('-', '')] };
 }
 

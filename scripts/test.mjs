@@ -1,11 +1,12 @@
 // Runs the test files, each in a process of its own with a deadline.
 // Usage: node scripts/test.mjs [--jobs n] [--deadline s] [filter …]
 // A file fails when a test fails, when it ran no test, or when it does not
-// exit (an open handle). Ends with one line: `N passed, N failed, N skipped`.
+// exit (an open handle). The files that took longest last time go first, so that
+// none of them is left to run alone at the end. Ends with one line: `N passed, N failed, N skipped`.
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -15,13 +16,39 @@ const { values, positionals } = parseArgs({
   options: { jobs: { type: 'string' }, deadline: { type: 'string' }, verbose: { type: 'boolean' } },
 });
 const jobs = Number(values.jobs ?? Math.max(2, availableParallelism()));
-const deadlineMs = Number(values.deadline ?? 300) * 1000;
+const deadlineMs = Number(values.deadline ?? 600) * 1000;
 
 const files = readdirSync(join(root, 'test'), { recursive: true })
   .map((name) => join('test', String(name)))
   .filter((name) => name.endsWith('.test.ts'))
   .filter((name) => positionals.length === 0 || positionals.some((p) => name.includes(p)))
   .sort();
+
+/** For a fresh checkout; a file not known at all counts as quick. */
+const KNOWN_SLOW = { 'fault/mutants.test.ts': 180, 'fault/kill9.test.ts': 60 };
+/** Seconds that each file took when it ran last, by path. */
+const durationFile = join(root, 'node_modules/.cache/watchkeeper/test-durations.json');
+const durations = readDurations();
+
+function readDurations() {
+  try {
+    return { ...KNOWN_SLOW, ...JSON.parse(readFileSync(durationFile, 'utf8')) };
+  } catch {
+    return { ...KNOWN_SLOW };
+  }
+}
+
+function saveDurations() {
+  try {
+    mkdirSync(dirname(durationFile), { recursive: true });
+    writeFileSync(durationFile, JSON.stringify(durations));
+  } catch {
+    // A read-only checkout runs in the order it knows.
+  }
+}
+
+const nameOf = (file) => relative('test', file).split(sep).join('/');
+const secondsOf = (file) => durations[nameOf(file)] ?? 0;
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
@@ -75,18 +102,22 @@ async function worker(queue) {
     total.failed += counts.failed + (reason !== undefined && counts.failed === 0 ? 1 : 0);
     total.skipped += counts.skipped;
     done += 1;
-    const name = relative('test', file).split(sep).join('/');
+    const name = nameOf(file);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    durations[name] = Number(seconds);
     const mark = reason === undefined ? 'ok  ' : 'FAIL';
-    console.log(`[${done}/${files.length}] ${mark} ${name} (${counts.passed} passed, ${seconds} s)`);
+    console.log(
+      `[${done}/${files.length}] ${mark} ${name} (${counts.passed} passed, ${seconds} s)`,
+    );
     for (const skipped of text.match(/^SKIPPED .*$/gm) ?? []) console.log(`    ${skipped}`);
     if (reason !== undefined) failures.push({ name, reason, text });
     if (values.verbose && reason === undefined) console.log(text);
   }
 }
 
-const queue = [...files];
+const queue = files.toSorted((one, other) => secondsOf(other) - secondsOf(one));
 await Promise.all(Array.from({ length: jobs }, () => worker(queue)));
+saveDurations();
 for (const { name, reason, text } of failures) console.log(`\n──── ${name}: ${reason}\n${text}`);
 if (files.length === 0) console.log('No test file matches.');
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
