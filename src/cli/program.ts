@@ -11,6 +11,7 @@ import { queryCommand } from './commands/query.ts';
 import { replayCommand } from './commands/replay.ts';
 import { sendCommand } from './commands/send.ts';
 import { simCommand } from './commands/sim.ts';
+import { tokenCommand } from './commands/token.ts';
 import { upCommand } from './commands/up.ts';
 import { versionCommand } from './commands/version.ts';
 import type { CliContext } from './context.ts';
@@ -38,6 +39,7 @@ export function createProgram(context: CliContext): Command {
     doctorCommand,
     configCommand,
     deviceCommand,
+    tokenCommand,
     simCommand,
     sendCommand,
     replayCommand,
