@@ -18,6 +18,7 @@ import type { Command } from '../model/journal-entry.ts';
 import type { Ledger } from '../model/ledger.ts';
 import { parseSubjectId, subjectKind, subjectName, type SubjectId } from '../model/subject.ts';
 import type { AlertQuery, Store, StoredRecord } from '../store/store.ts';
+import { streamGraph } from '../streams/stream-graph.ts';
 
 export interface SiteServiceOptions {
   readonly name: string;
@@ -71,6 +72,11 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
         version,
         options: plain(bound ?? {}),
       })),
+    streams: () =>
+      streamGraph(
+        engine.detectors,
+        engine.state.outbox.channels.map(({ name }) => name),
+      ),
     ledger: options.ledger,
     overview: options.overview,
     health: options.health,

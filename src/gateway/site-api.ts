@@ -3,6 +3,7 @@ import type { ActorInfo } from '../model/actor-event.ts';
 import type { Alert } from '../model/alert.ts';
 import type { FeedMessage, Overview, VitalPoint } from '../model/feed.ts';
 import type { Ledger } from '../model/ledger.ts';
+import type { StreamGraph } from '../model/stream-graph.ts';
 import type { SubjectId, SubjectKind } from '../model/subject.ts';
 import type { AlertQuery, DeadLetter, QueryPage, RecordQuery } from '../store/store.ts';
 
@@ -135,6 +136,8 @@ export interface SiteApi {
     readonly version: number;
     readonly options: unknown;
   }[];
+  /** How records become alerts under the detectors in force. */
+  streams(): StreamGraph;
   ledger(): Ledger;
   overview(): Overview;
   health(): Promise<Health>;

@@ -7,6 +7,7 @@ import type { LogRecord } from '../model/record.ts';
 import type { SubjectId } from '../model/subject.ts';
 import { EMPTY_BURST } from './burst-state.ts';
 import type { BurstState } from './burst-state.ts';
+import { staged } from './chain.ts';
 import type { Job } from './chain.ts';
 import type { DetectorLogic, FindingFacts } from './define-detector.ts';
 import type { DeadlineInput, Detection, RecordsInput } from './detector.ts';
@@ -49,7 +50,7 @@ export function burstLogic(config: BurstConfig): DetectorLogic<BurstState> {
       const clear = fallsTo(window, clearAt, lengthMs) + latenessMs;
       return updateAt === 0 ? clear : Math.min(clear, updateAt);
     },
-    pipeline: (jobs) => jobs.pipe(step(config)),
+    pipeline: staged('Slide window', () => step(config)),
     snapshot: writeBurst,
     restore: (data) => readBurst(data) ?? EMPTY_BURST,
   };

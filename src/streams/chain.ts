@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs';
-import type { Observable } from 'rxjs';
+import type { Observable, OperatorFunction } from 'rxjs';
 
 import type { Detection, DetectorInput } from './detector.ts';
 
@@ -10,7 +10,24 @@ export interface Job<State> {
 }
 
 /** The stream of a detector: turns each job into at most one detection, at once. */
-export type Pipeline<State> = (jobs: Observable<Job<State>>) => Observable<Detection<State>>;
+export interface Pipeline<State> {
+  (jobs: Observable<Job<State>>): Observable<Detection<State>>;
+  /** What it does, stage by stage, for people; see {@link staged}. */
+  readonly stages?: readonly string[];
+}
+
+/** The stages of a pipeline that names none. */
+export const DEFAULT_STAGES: readonly string[] = Object.freeze(['Step']);
+
+/** A pipeline of one named stage; the operator is made anew for each chain. */
+export function staged<State>(
+  name: string,
+  operator: () => OperatorFunction<Job<State>, Detection<State>>,
+): Pipeline<State> {
+  return Object.assign((jobs: Observable<Job<State>>) => jobs.pipe(operator()), {
+    stages: [name],
+  });
+}
 
 /**
  * Runs jobs through one synchronous RxJS chain that serves all subjects of a
@@ -27,6 +44,10 @@ export class Chain<State> {
   constructor(pipeline: Pipeline<State>) {
     this.#pipeline = pipeline;
     this.#connect();
+  }
+
+  get stages(): readonly string[] {
+    return this.#pipeline.stages ?? DEFAULT_STAGES;
   }
 
   run(job: Job<State>): Detection<State> {

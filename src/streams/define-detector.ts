@@ -116,20 +116,18 @@ function bind<Spec extends OptionsSpec, State>(
   const options = parseOptions(spec.options, entry.map, ENTRY_KEYS);
   const complaint = spec.check?.(options);
   if (complaint !== undefined) throw configError(entry.map.at, complaint);
-  const severity = entry.severity ?? spec.severity;
-  const actionRequired = entry.action ?? spec.action;
   const finding = (facts: FindingFacts): Finding => ({
     action: facts.action,
     detector: id,
     version,
     type,
-    severity,
+    severity: entry.severity ?? spec.severity,
     subject: facts.subject,
     key: facts.key,
     trigger: facts.trigger,
     at: facts.at,
     summary: facts.summary,
-    actionRequired,
+    actionRequired: entry.action ?? spec.action,
     evidence: facts.evidence,
   });
   const logic = spec.create({ id, options, finding });
@@ -140,6 +138,7 @@ function bind<Spec extends OptionsSpec, State>(
     version,
     subjects,
     options,
+    stages: chain.stages,
     initial: (subject) => logic.initial(subject),
     selector: (state) => logic.selector(state),
     deadline: (state, activity) => logic.deadline(state, activity),

@@ -51,6 +51,8 @@ export interface Detector<State = unknown> {
   readonly subjects: readonly SubjectKind[];
   /** What it was bound to, to be shown; durations in ms. */
   readonly options?: unknown;
+  /** Stages of its stream, to be shown. @default one step */
+  readonly stages?: readonly string[];
   initial(subject: SubjectId): State;
   /**
    * Which records it wants, given its state; `undefined` when none. Asked once

@@ -199,6 +199,10 @@ export function createFakeSite(clock: Clock = systemClock): FakeSite {
       return Promise.reject(new WatchkeeperError('NOT_FOUND', `There is no watch "${id}".`));
     },
     detectors: () => [{ id: 'error_spike', type: 'error_spike', version: 1, options: {} }],
+    streams: () => ({
+      nodes: [{ id: 'intake', label: 'Gateway intake', kind: 'intake' }],
+      edges: [],
+    }),
     ledger: () => LEDGER,
     overview: () => ({
       now: clock.now(),

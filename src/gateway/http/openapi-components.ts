@@ -1,6 +1,7 @@
 import { ERROR_CODES } from '../../core/error-codes.ts';
 import { LEVEL_NAMES } from '../../model/level.ts';
 import { SEVERITIES } from '../../model/severity.ts';
+import { STREAM_KINDS } from '../../model/stream-graph.ts';
 import { SUBJECT_KINDS } from '../../model/subject.ts';
 import type { JsonSchema } from './route.ts';
 
@@ -175,6 +176,16 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
   }),
   Detectors: object({
     detectors: listOf(object({ id: text, type: text, version: count, options: anything })),
+  }),
+  StreamGraph: object({
+    nodes: listOf(
+      object({ id: text, label: text, kind: { enum: STREAM_KINDS }, detector: text }, [
+        'id',
+        'label',
+        'kind',
+      ]),
+    ),
+    edges: listOf(object({ from: text, to: text })),
   }),
   Ledger: object({
     received: count,

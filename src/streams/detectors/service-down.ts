@@ -4,6 +4,7 @@ import { durationText } from '../../core/duration.ts';
 import { option } from '../../core/options.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { Job } from '../chain.ts';
+import { staged } from '../chain.ts';
 import { defineDetector } from '../define-detector.ts';
 import type { FindingFacts } from '../define-detector.ts';
 import type { DeadlineInput, Detection, RecordsInput } from '../detector.ts';
@@ -53,7 +54,7 @@ export const serviceDown = defineDetector({
         silentSince === undefined && (isExpected || records >= minRecords)
           ? lastTimestamp + silence
           : undefined,
-      pipeline: (jobs) => jobs.pipe(map((job) => step(config, job))),
+      pipeline: staged('Judge silence', () => map((job) => step(config, job))),
       snapshot: ({ silentSince }) => ({ version: 1, silentSince: silentSince ?? null }),
       restore: (data) => readState(data),
     };

@@ -2,6 +2,7 @@ import { map } from 'rxjs';
 
 import { option } from '../../core/options.ts';
 import type { LogRecord } from '../../model/record.ts';
+import { staged } from '../chain.ts';
 import { defineDetector } from '../define-detector.ts';
 import { readRoutes, stepSlow, writeRoutes } from './slow-response-state.ts';
 import type { SlowConfig, SlowState } from './slow-response-state.ts';
@@ -53,7 +54,7 @@ export const slowResponse = defineDetector({
       initial: (): SlowState => [],
       selector: () => isSlow,
       deadline: (state) => earliest(state, quiet),
-      pipeline: (jobs) => jobs.pipe(map((job) => stepSlow(config, job))),
+      pipeline: staged('Fold routes', () => map((job) => stepSlow(config, job))),
       snapshot: writeRoutes,
       restore: readRoutes,
     };
