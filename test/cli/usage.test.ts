@@ -171,7 +171,7 @@ describe('the command line', (it) => {
     ['alerts list --stat open', /unknown option '--stat'[^]*Did you mean --state/],
     ['alerts list --limit 0', /Expected a whole number from 1 to 1000/],
     ['alerts ack', /missing required argument 'ids'/],
-    ['query --level FOO', /Allowed choices are DEBUG, INFO/],
+    ['query --level FOO', /Expected one of DEBUG, INFO/],
     ['query level:NOPE', /There is no level "NOPE"/],
     ['replay x', /which format[^]*openssh/],
     ['replay x --as opnssh', /Did you mean "openssh"/],

@@ -26,12 +26,12 @@ describe('detectors that are configured anew', (it) => {
     (await site.api.alerts({ type: 'error_spike' })).alerts.map(({ summary }) => summary);
 
   it('are listed with the options that are in force, and the site with its key', async () => {
-    site.editDetectors((text) => text.replace('threshold: 100', 'threshold: 45'));
+    site.editDetectors((text) => text.replace('threshold: 100', 'threshold: 90'));
     await site.up();
     type Listed = { readonly detectors: readonly { id: string; options: object }[] };
     const { detectors } = await site.http.get<Listed>('/v1/detectors');
     const spike = detectors.find(({ id }) => id === 'error_spike');
-    assert.equal((spike?.options as { threshold?: unknown }).threshold, 45);
+    assert.equal((spike?.options as { threshold?: unknown }).threshold, 90);
     assert.ok(detectors.every(({ options }) => Object.keys(options).length > 0));
     const { id, publicKey } = site.handle.parts.keyRing.current();
     assert.deepEqual(await site.http.get('/v1/site'), {
