@@ -1,25 +1,49 @@
 // A watch in Node: sends a heart rate each second and an alarm when it is high.
 //
-//   WATCHKEEPER_DEVICE_KEY=<64 hex digits> node --import tsx examples/watch-node.ts watch-0001
+//   node --import tsx examples/watch-node.ts data/watches/watch-0001.json
 //
-// Make the key and enrol the watch with `watchkeeper device enroll watch-0001`.
-// WATCHKEEPER_URL is ws://127.0.0.1:7180/v1/device by default.
+// `watchkeeper device enroll watch-0001` enrols the watch and writes that file.
+// Without a file, WATCHKEEPER_DEVICE_KEY (64 hex digits or base64url) is the
+// private key and the argument the id. WATCHKEEPER_URL is
+// ws://127.0.0.1:7180/v1/device by default. A second argument is the folder for
+// the watch's epoch: by default that of the key file, else the temporary folder.
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { connectWatch, fileStorage } from '../src/client/node.ts';
 
-const [device = 'watch-0001'] = process.argv.slice(2);
-const key = process.env['WATCHKEEPER_DEVICE_KEY'] ?? '';
-if (!/^[0-9a-f]{64}$/i.test(key)) {
-  console.error('Set WATCHKEEPER_DEVICE_KEY to the 64 hex digits of the watch’s private key.');
+interface KeyFile {
+  readonly device: string;
+  readonly private_key: string;
+  readonly site?: string;
+  readonly site_public_key?: string;
+}
+
+const [given = 'watch-0001', epochs] = process.argv.slice(2);
+const isFile = given.endsWith('.json');
+const file: KeyFile = isFile
+  ? (JSON.parse(readFileSync(given, 'utf8')) as KeyFile)
+  : { device: given, private_key: process.env['WATCHKEEPER_DEVICE_KEY'] ?? '' };
+const { device, private_key: text, site, site_public_key: siteKey } = file;
+const privateKey = Buffer.from(text, /^[0-9a-f]{64}$/i.test(text) ? 'hex' : 'base64url');
+if (privateKey.length !== 32) {
+  console.error(
+    'Name the key file of the watch, or set WATCHKEEPER_DEVICE_KEY to its private key.',
+  );
   process.exit(2);
 }
+const folder = epochs ?? (isFile ? dirname(given) : tmpdir());
 
 const watch = connectWatch({
   url: process.env['WATCHKEEPER_URL'] ?? 'ws://127.0.0.1:7180/v1/device',
   device,
-  privateKey: Buffer.from(key, 'hex'),
+  privateKey,
+  // Pinned: it seals to no other key than the one of its enrolment.
+  ...(site === undefined ? {} : { site }),
+  ...(siteKey === undefined ? {} : { siteKeys: [Buffer.from(siteKey, 'base64url')] }),
   firmware: 'example',
   // Epochs must never be used twice, so their number outlives the process.
-  storage: fileStorage(`${device}.epoch.json`),
+  storage: fileStorage(join(folder, `${device.replaceAll(':', '%3A')}.epoch.json`)),
   onState: (state, reason) => {
     console.log(state, reason);
   },
