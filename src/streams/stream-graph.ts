@@ -1,6 +1,9 @@
 import type { StreamEdge, StreamGraph, StreamNode } from '../model/stream-graph.ts';
 import { DEFAULT_STAGES } from './chain.ts';
-import type { Detector, DetectorSet } from './detector.ts';
+import type { Detector } from './detector.ts';
+
+/** What is shown of a detector. */
+type Lane = Pick<Detector, 'id' | 'stages'>;
 
 /** The channel that is always there: alerts are kept in the store. */
 const STORE = 'store';
@@ -18,7 +21,7 @@ const ALERTER: StreamNode = { id: 'alerter', label: 'Alerter', kind: 'alerter' }
  * data, in the order of the configuration.
  */
 export function streamGraph(
-  { detectors }: Pick<DetectorSet, 'detectors'>,
+  { detectors }: { readonly detectors: readonly Lane[] },
   channels: readonly string[] = [],
 ): StreamGraph {
   const lanes = detectors.map(laneOf);
@@ -33,7 +36,7 @@ export function streamGraph(
   };
 }
 
-function laneOf({ id, stages = DEFAULT_STAGES }: Detector): readonly StreamNode[] {
+function laneOf({ id, stages = DEFAULT_STAGES }: Lane): readonly StreamNode[] {
   const inLane = (part: string): string => `detector/${id}/${part}`;
   return [
     { id: inLane('select'), label: 'Select', kind: 'select', detector: id },

@@ -12,8 +12,10 @@ const CONFIG = `anomalies:
   service_down: { silence: 60s }
 `;
 
-const named = (id: string, stages?: readonly string[]): Detector =>
-  ({ id, ...(stages === undefined ? {} : { stages }) }) as Detector;
+const named = (id: string, stages?: readonly string[]): Pick<Detector, 'id' | 'stages'> => ({
+  id,
+  ...(stages === undefined ? {} : { stages }),
+});
 
 describe('stream graph', (it) => {
   it('follows a detector from intake to the channels', () => {

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../src/core/root.ts';
 import type { ActorInfo } from '../../src/model/actor-event.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import {
@@ -7,7 +10,10 @@ import {
   type VitalPoint,
 } from '../../src/model/feed.ts';
 import type { Ledger } from '../../src/model/ledger.ts';
+import type { StreamGraph } from '../../src/model/stream-graph.ts';
 import { subjectId } from '../../src/model/subject.ts';
+import { compileDetectors } from '../../src/streams/detector-set.ts';
+import { streamGraph } from '../../src/streams/stream-graph.ts';
 import type { SubjectDetail, SubjectSummary } from '../../src/gateway/site-api.ts';
 import type { StoredRecord } from '../../src/store/store.ts';
 
@@ -15,6 +21,13 @@ import type { StoredRecord } from '../../src/store/store.ts';
 export const NOW = Date.UTC(2026, 1, 16, 14, 32, 10);
 
 const MINUTE = 60_000;
+
+/** The graph of the configuration that comes with the program. */
+export function someStreams(): StreamGraph {
+  const file = join(projectRoot(), 'config/anomaly_schema.yaml');
+  const set = compileDetectors(readFileSync(file, 'utf8'), file);
+  return streamGraph(set, ['console', 'nats']);
+}
 
 /** An alert with the fields that a test is not about filled in. */
 export function anAlert(over: Partial<Alert> = {}): Alert {

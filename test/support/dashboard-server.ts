@@ -16,6 +16,7 @@ import {
   someActors,
   someAlerts,
   someRecords,
+  someStreams,
   someSubjects,
 } from './dashboard-fixtures.ts';
 
@@ -230,6 +231,8 @@ export class DashboardServer {
               recentErrors,
             };
       }
+      case 'streams':
+        return someStreams();
       case 'records':
         return { records: someRecords(searchParams.get('subject') ?? '') };
       default:

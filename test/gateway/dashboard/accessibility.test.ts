@@ -15,6 +15,7 @@ const PAGES: readonly (readonly [hash: string, ready: string])[] = [
   ['/watches/watch-03', '[data-testid=watch-chart] canvas'],
   ['/services', '[data-testid=service-row]'],
   ['/services/payment-service', '[data-testid=records] td'],
+  ['/streams', '[data-testid=stream-node]'],
 ];
 
 describe('dashboard: accessibility', (it) => {

@@ -1,5 +1,5 @@
 /** The pages, in the order of the rail. */
-export const PAGES = ['overview', 'alerts', 'actors', 'watches', 'services'] as const;
+export const PAGES = ['overview', 'alerts', 'actors', 'watches', 'services', 'streams'] as const;
 
 export type Page = (typeof PAGES)[number];
 

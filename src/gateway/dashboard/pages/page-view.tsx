@@ -5,6 +5,7 @@ import { AlertsPage } from './alerts/alerts-page.tsx';
 import { OverviewPage } from './overview/overview-page.tsx';
 import { ServiceDetailPage } from './services/service-detail.tsx';
 import { ServicesPage } from './services/services-page.tsx';
+import { StreamsPage } from './streams/streams-page.tsx';
 import { WatchDetailPage } from './watches/watch-detail.tsx';
 import { WatchesPage } from './watches/watches-page.tsx';
 
@@ -17,6 +18,8 @@ export function PageView({ route }: { route: Route }): JSX.Element {
       return <AlertsPage route={route} />;
     case 'actors':
       return <ActorsPage route={route} />;
+    case 'streams':
+      return <StreamsPage />;
     case 'watches':
       return route.id === undefined ? (
         <WatchesPage route={route} />

@@ -11,6 +11,7 @@ const TITLES: Readonly<Record<Page, string>> = Object.freeze({
   actors: 'Actors',
   watches: 'Watches',
   services: 'Services',
+  streams: 'Streams',
 });
 
 /** The pages: on the left, or along the bottom of a phone. */

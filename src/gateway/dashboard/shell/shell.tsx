@@ -82,6 +82,7 @@ const GO: Readonly<Record<string, Page>> = Object.freeze({
   t: 'actors',
   w: 'watches',
   s: 'services',
+  m: 'streams',
 });
 
 /** `g` and a letter goes to a page, within a second and a half. */

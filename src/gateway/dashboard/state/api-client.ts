@@ -1,4 +1,5 @@
 import type { Alert } from '../../../model/alert.ts';
+import type { StreamGraph } from '../../../model/stream-graph.ts';
 import type { ActorDetail, SubjectDetail, SubjectSummary } from '../../site-api.ts';
 import type { StoredRecord } from '../../../store/store.ts';
 
@@ -32,6 +33,7 @@ export interface ApiClient {
   subjects(kind: 'device' | 'service'): Promise<readonly SubjectSummary[]>;
   subject(id: string): Promise<SubjectDetail>;
   records(request: RecordsRequest): Promise<readonly StoredRecord[]>;
+  streams(): Promise<StreamGraph>;
 }
 
 interface AlertActRequest {
@@ -76,6 +78,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       const page = await call<{ records: readonly StoredRecord[] }>(`/v1/records/query?${text}`);
       return page.records;
     },
+    streams: () => call('/v1/streams'),
   };
 }
 

@@ -6,6 +6,7 @@ const PATHS = {
   actors: 'M12 3v6M12 9H5v4m7-4h7v4M12 9v4M3 13h4v4H3zm7 0h4v4h-4zm7 0h4v4h-4z',
   watches: 'M8 7 9 2h6l1 5m-8 10 1 5h6l1-5M12 17a5 5 0 1 0 0-10 5 5 0 0 0 0 10Zm0-8v3l2 1',
   services: 'M4 4h16v6H4zm0 10h16v6H4zM8 7h.01M8 17h.01M12 7h5m-5 10h5',
+  streams: 'M3 6h4c7 0 3 12 10 12h4M3 18h4c2 0 3-1 3.6-2.6M13.4 8.6C14 7 15 6 17 6h4',
   critical: 'M8 2h8l6 6v8l-6 6H8l-6-6V8l6-6Zm4 5v6m0 4h.01',
   high: 'M12 3 2 20h20L12 3Zm0 7v4m0 3h.01',
   medium: 'M12 2 2 12l10 10 10-10L12 2Zm0 6v5m0 3h.01',
