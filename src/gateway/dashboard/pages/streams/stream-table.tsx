@@ -20,6 +20,8 @@ export function StreamTable({ graph: { nodes, edges } }: { graph: StreamGraph })
       kind === 'select' ? `${label} of ${detector}` : label,
     ]),
   );
+  const feeds = (id: string): string =>
+    edges.flatMap(({ from, to }) => (from === id ? (labels.get(to) ?? to) : [])).join(', ');
   return (
     <div class="table-box" tabIndex={0} role="region" aria-label="Streams as a table">
       <table data-testid="stream-table">
@@ -36,14 +38,11 @@ export function StreamTable({ graph: { nodes, edges } }: { graph: StreamGraph })
         <tbody>
           {nodes.map(({ id, label, kind, detector }) => (
             <tr key={id}>
-              <th scope="row" class="nowrap">{label}</th>
+              <th scope="row" class="nowrap">
+                {label}
+              </th>
               <td>{detector ?? ''}</td>
-              <td>
-                {edges
-                  .filter(({ from }) => from === id)
-                  .map(({ to }) => labels.get(to) ?? to)
-                  .join(', ')}
-              </td>
+              <td>{feeds(id)}</td>
               <td class="muted wide">{MEANINGS[kind]}</td>
             </tr>
           ))}
