@@ -63,10 +63,11 @@ for (const shape of SHAPES.filter(
   const cpuUs = median(site.map((sample) => sample.cpuUs));
   const rawCpuUs = median(raw.map((sample) => sample.cpuUs));
   table.push([
-    shape.records,
+    shape.name.replace('_', ' '),
     thousands(rawRate),
     thousands(siteRate),
     ratio.toFixed(2),
+    rawCpuUs.toFixed(2),
     cpuUs.toFixed(2),
   ]);
   result[`ratio_${shape.name}`] = round(ratio);
