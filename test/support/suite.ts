@@ -29,7 +29,9 @@ export function describe(subject: string, declare: (it: It) => void): void {
   const tests = suite(subject);
   const it: It = Object.assign(
     (behaviour: string, body: TestBody, options: TestOptions = {}) => {
-      tests(behaviour, () => counted(`${subject}: ${behaviour}`, body, options.deadlineMs ?? 20_000));
+      tests(behaviour, () =>
+        counted(`${subject}: ${behaviour}`, body, options.deadlineMs ?? 20_000),
+      );
     },
     {
       skip: (behaviour: string, reason: string) => {
