@@ -24,6 +24,12 @@ export interface ServerStart {
   readonly reportAlerts?: boolean;
 }
 
+/** All simulated devices share one address. */
+const UNLIMITED = {
+  requests: { perSecond: 1e6, burst: 1e6 },
+  bytes: { perSecond: 1e12, burst: 1e12 },
+};
+
 export interface ServerReady {
   readonly port: number;
   readonly token: string;
@@ -108,6 +114,7 @@ async function runSite(start: ServerStart): Promise<void> {
     },
     {
       channels: start.reportAlerts === true ? [alertChannel()] : [],
+      httpLimits: { perAddress: UNLIMITED },
       deviceLimits: {
         framesPerSecond: 1e9,
         frameBurst: 1e9,

@@ -10,6 +10,7 @@ import type { AlertBus } from '../federation/alert-bus.ts';
 import { openAlertBus } from '../federation/open-alert-bus.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../gateway/http/metrics-registry.ts';
 import { createIntake, type Intake } from '../gateway/intake.ts';
+import type { HttpLimits } from '../gateway/http/limits.ts';
 import type { DeviceLimits } from '../gateway/limits.ts';
 import { openKeyRing, type KeyRing } from '../security/key-ring.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
@@ -31,6 +32,7 @@ export interface SiteTuning {
   readonly watchdogMs?: number;
   readonly channels?: readonly Channel[];
   readonly deviceLimits?: Partial<DeviceLimits>;
+  readonly httpLimits?: Partial<HttpLimits>;
   /** How long a change of an operator may take until it is answered 503. */
   readonly commandMs?: number;
   /** Size of the journal's files. */

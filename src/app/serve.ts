@@ -50,6 +50,7 @@ export async function serve({ parts, api, devices, letters }: ServeOptions): Pro
     metrics,
     logger: options.logger,
     ...(parts.tuning.tracer === undefined ? {} : { tracer: parts.tuning.tracer }),
+    ...(parts.tuning.httpLimits === undefined ? {} : { limits: parts.tuning.httpLimits }),
     dashboard: await createDashboardAssets(),
     ...(tls === undefined ? {} : { tls }),
     onRejected: burier(parts, letters),
