@@ -63,6 +63,9 @@ const nobody = new Nobody();
  * The supervision tree, on nact. It adds what nact lacks: typed references,
  * bounded mailboxes, dead letters, deep stop (nact leaves descendants
  * running), delayed restarts, restart budgets, and counters per actor.
+ *
+ * Longer than the house's measure: spawning, stopping and judging a failure
+ * share the registry of cells, and nothing else may touch it.
  */
 export class ActorSystem {
   readonly #options: ActorSystemOptions;

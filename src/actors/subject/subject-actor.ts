@@ -29,6 +29,9 @@ const ALLOWED_LATENESS_MS = 300_000;
  * A subject's actor: opens its entries, keeps its state, and lets its
  * detectors step. A batch is folded whole: its children's replies are awaited
  * and everything is committed at one lsn.
+ *
+ * Longer than the house's measure: every kind of message ends in the same
+ * commit, and reading them side by side is what shows that.
  */
 export class SubjectActor {
   readonly #context: SubjectContext;
