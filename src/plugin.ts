@@ -17,6 +17,8 @@ export type {
   Detection,
   Detector,
   DetectorInput,
+  ExplainContext,
+  Explanation,
   RecordsInput,
 } from './streams/detector.ts';
 export { runDetector } from './streams/harness.ts';

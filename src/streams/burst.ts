@@ -15,6 +15,7 @@ import { asSample, keepNewest } from './operators/samples.ts';
 import { WindowSlide } from './operators/sliding-window.ts';
 import { closedAt, fallsTo } from './operators/window.ts';
 import type { WindowConfig } from './operators/window.ts';
+import { explainBurst } from './burst-explain.ts';
 import { readBurst, writeBurst } from './burst-snapshot.ts';
 
 export interface BurstConfig extends WindowConfig {
@@ -53,6 +54,7 @@ export function burstLogic(config: BurstConfig): DetectorLogic<BurstState> {
     pipeline: staged('Slide window', () => step(config)),
     snapshot: writeBurst,
     restore: (data) => readBurst(data) ?? EMPTY_BURST,
+    explain: (state, context) => explainBurst(config, state, context),
   };
 }
 

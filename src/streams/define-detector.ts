@@ -9,7 +9,7 @@ import type { Severity } from '../model/severity.ts';
 import type { SubjectId, SubjectKind } from '../model/subject.ts';
 import { Chain } from './chain.ts';
 import type { Pipeline } from './chain.ts';
-import type { Activity, Detector } from './detector.ts';
+import type { Activity, Detector, ExplainContext, Explanation } from './detector.ts';
 
 /** What differs from finding to finding; the rest is the detector's. */
 export type FindingFacts = Pick<
@@ -34,6 +34,8 @@ export interface DetectorLogic<State> {
   readonly pipeline: Pipeline<State>;
   snapshot(state: State): unknown;
   restore(data: unknown, subject: SubjectId): State;
+  /** Why it has fired or not, for people; see {@link Detector}. */
+  explain?(state: State, context: ExplainContext): Explanation;
 }
 
 export interface DetectorSpec<Spec extends OptionsSpec, State> {
@@ -113,9 +115,7 @@ function bind<Spec extends OptionsSpec, State>(
 ): Detector<State> {
   const { type, version, subjects } = spec;
   const { id } = entry;
-  const options = parseOptions(spec.options, entry.map, ENTRY_KEYS);
-  const complaint = spec.check?.(options);
-  if (complaint !== undefined) throw configError(entry.map.at, complaint);
+  const options = optionsOf(spec, entry);
   const finding = (facts: FindingFacts): Finding => ({
     action: facts.action,
     detector: id,
@@ -145,7 +145,23 @@ function bind<Spec extends OptionsSpec, State>(
     detect: (state, input) => chain.run({ state, input }),
     snapshot: (state) => logic.snapshot(state),
     restore: (data, subject) => logic.restore(data, subject),
+    ...explainOf(logic),
   };
+}
+
+function optionsOf<Spec extends OptionsSpec, State>(
+  spec: DetectorSpec<Spec, State>,
+  { map }: DetectorEntry,
+): OptionsOf<Spec> {
+  const options = parseOptions(spec.options, map, ENTRY_KEYS);
+  const complaint = spec.check?.(options);
+  if (complaint !== undefined) throw configError(map.at, complaint);
+  return options;
+}
+
+function explainOf<State>(logic: DetectorLogic<State>): Pick<Detector<State>, 'explain'> {
+  const explain = logic.explain?.bind(logic);
+  return explain === undefined ? {} : { explain };
 }
 
 function entryJsonSchema(type: string, options: OptionsSpec): JsonSchema {

@@ -37,6 +37,31 @@ export interface Detection<State> {
   readonly findings: readonly Finding[];
 }
 
+/** What a detector is told when it is asked why it has fired or not. */
+export interface ExplainContext {
+  /** Site time in ms. */
+  readonly now: number;
+  /** How much later its deadlines fire, in ms: the site was blind that long since the subject was heard. */
+  readonly shiftMs: number;
+  readonly activity: Activity;
+}
+
+/** Why a detector has fired or not, on one subject at one moment. */
+export interface Explanation {
+  /** `open`: its condition holds; `quiet`: it does not; `idle`: it does not count this subject yet. */
+  readonly state: 'open' | 'quiet' | 'idle';
+  /** One line for people. */
+  readonly text: string;
+  /** What is measured now, in `unit`, and the value at which it fires. */
+  readonly value: number;
+  readonly threshold: number;
+  readonly unit: string;
+  /** How many more records would make it fire, when all came now; absent when it is not records that it waits for. */
+  readonly missing?: number;
+  /** Site time in ms at which it fires or, when open, resolves, if nothing comes. */
+  readonly dueAt?: number;
+}
+
 /**
  * A detector bound to its options. Everything here is pure and synchronous:
  * the same calls give the same results, and a `State` passed in is never
@@ -67,6 +92,8 @@ export interface Detector<State = unknown> {
   deadline(state: State, activity: Activity): number | undefined;
   /** One step. May throw: its actor is restarted from the committed state. */
   detect(state: State, input: DetectorInput): Detection<State>;
+  /** Says why it has fired or not. Pure, outside the fold, and only asked when a person wants to know. */
+  readonly explain?: (state: State, context: ExplainContext) => Explanation;
   /** State as plain data for msgpack (typed arrays allowed). */
   snapshot(state: State): unknown;
   /** Inverse of `snapshot`; gives `initial` when the data is of an older version it cannot read. */

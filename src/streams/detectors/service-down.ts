@@ -7,7 +7,14 @@ import type { Job } from '../chain.ts';
 import { staged } from '../chain.ts';
 import { defineDetector } from '../define-detector.ts';
 import type { FindingFacts } from '../define-detector.ts';
-import type { DeadlineInput, Detection, RecordsInput } from '../detector.ts';
+import type {
+  DeadlineInput,
+  Detection,
+  ExplainContext,
+  Explanation,
+  RecordsInput,
+} from '../detector.ts';
+import { clockText, spanText } from '../explain-text.ts';
 
 interface DownState {
   /** Event time of the last record before the outage; `undefined` while the service is up. */
@@ -16,6 +23,7 @@ interface DownState {
 
 interface Config {
   readonly silenceMs: number;
+  readonly minRecords: number;
   readonly finding: (facts: FindingFacts) => Finding;
 }
 
@@ -45,7 +53,7 @@ export const serviceDown = defineDetector({
     }),
   },
   create({ options: { silence, minRecords }, finding }) {
-    const config: Config = { silenceMs: silence, finding };
+    const config: Config = { silenceMs: silence, minRecords, finding };
     return {
       initial: (): DownState => UP,
       selector: ({ silentSince }) =>
@@ -57,6 +65,7 @@ export const serviceDown = defineDetector({
       pipeline: staged('Judge silence', () => map((job) => step(config, job))),
       snapshot: ({ silentSince }) => ({ version: 1, silentSince: silentSince ?? null }),
       restore: (data) => readState(data),
+      explain: (state, context) => explain(config, state, context),
     };
   },
 });
@@ -113,6 +122,28 @@ function comeUp(config: Config, state: DownState, input: RecordsInput): Detectio
     },
   });
   return { state: UP, findings: [finding] };
+}
+
+function explain(config: Config, state: DownState, context: ExplainContext): Explanation {
+  const { silenceMs, minRecords } = config;
+  const { now, shiftMs, activity } = context;
+  const { lastTimestamp, records, isExpected } = activity;
+  const since = state.silentSince ?? lastTimestamp;
+  const silentMs = Number.isFinite(since) ? Math.max(0, now - since - shiftMs) : 0;
+  const figures = { value: silentMs, threshold: silenceMs, unit: 'ms' };
+  if (state.silentSince !== undefined) {
+    const text = `down: no record for ${spanText(now - since)}, since ${clockText(since)}; resolves with the next one`;
+    return { state: 'open', text, ...figures };
+  }
+  const last =
+    records > 0 ? `last record ${spanText(now - since)} ago` : 'no record since it is expected';
+  if (!isExpected && records < minRecords) {
+    const text = `${records > 0 ? last : 'no record yet'}; not counted yet: ${records} of ${minRecords} min_records`;
+    return { state: 'idle', text, ...figures, missing: minRecords - records };
+  }
+  const dueAt = lastTimestamp + silenceMs + shiftMs;
+  const text = `${last}; fires at ${clockText(dueAt)} if none comes`;
+  return { state: 'quiet', text, ...figures, dueAt };
 }
 
 function readState(data: unknown): DownState {

@@ -4,6 +4,7 @@ import { option } from '../../core/options.ts';
 import type { LogRecord } from '../../model/record.ts';
 import { staged } from '../chain.ts';
 import { defineDetector } from '../define-detector.ts';
+import { explainSlow } from './slow-response-explain.ts';
 import { readRoutes, stepSlow, writeRoutes } from './slow-response-state.ts';
 import type { SlowConfig, SlowState } from './slow-response-state.ts';
 
@@ -57,6 +58,7 @@ export const slowResponse = defineDetector({
       pipeline: staged('Fold routes', () => map((job) => stepSlow(config, job))),
       snapshot: writeRoutes,
       restore: readRoutes,
+      explain: (state, context) => explainSlow(config, state, context),
     };
   },
 });
