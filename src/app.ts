@@ -84,7 +84,7 @@ async function start(parts: Parts): Promise<SiteHandle> {
 }
 
 async function buildCore(parts: Parts): Promise<Core> {
-  const { options, tuning, clock, intake, metrics, keyRing } = parts;
+  const { options, tuning, clock, intake, metrics, siteKeys } = parts;
   const late: LateParts = {};
   const latency = new LatencyWindow();
   const sessions = new SessionTable();
@@ -98,7 +98,7 @@ async function buildCore(parts: Parts): Promise<Core> {
     directory: engine.state.registry,
     sessions,
     intake,
-    keyRing,
+    keyRing: siteKeys,
     requireCertificate: options.tls.clientCertificates ?? false,
     limits: tuning.deviceLimits ?? {},
   });
@@ -116,7 +116,7 @@ async function buildCore(parts: Parts): Promise<Core> {
 }
 
 function buildApi(
-  { options, tuning, clock, journal, store, intake, bus, keyRing }: Parts,
+  { options, tuning, clock, journal, store, intake, bus, siteKeys }: Parts,
   { engine, devices, observer, overview }: Core,
   isReady: () => boolean,
 ): SiteApi {
@@ -125,7 +125,7 @@ function buildApi(
   return createSiteService({
     name: site,
     version,
-    siteKey: () => keyRing.current(),
+    siteKey: () => siteKeys.current(),
     clock,
     engine,
     observer,

@@ -10,9 +10,10 @@ import type { AlertBus } from '../federation/alert-bus.ts';
 import { openAlertBus } from '../federation/open-alert-bus.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../gateway/http/metrics-registry.ts';
 import { createIntake, type Intake } from '../gateway/intake.ts';
+import type { SiteKeys } from '../gateway/device/hello-desk.ts';
 import type { HttpLimits } from '../gateway/http/limits.ts';
 import type { DeviceLimits } from '../gateway/limits.ts';
-import { openKeyRing, type KeyRing } from '../security/key-ring.ts';
+import { openKeyRing, publicHalf, type KeyRing } from '../security/key-ring.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
 import type { Journal } from '../store/journal.ts';
 import { openMongoStore } from '../store/mongodb/open.ts';
@@ -46,22 +47,28 @@ export interface SiteTuning {
   readonly onFatal?: (path: string, error: unknown) => void;
 }
 
-/** The adapters a site is made of, open. */
-export interface Parts {
+/** What the gateway is made of: all that takes records in, and nothing that can open them. */
+export interface GatewayParts {
   readonly options: StartSiteOptions;
   readonly tuning: SiteTuning;
   readonly clock: SiteClock;
   readonly schema: LogSchema;
-  readonly decoder: RecordDecoder;
-  readonly keyRing: KeyRing;
+  /** Public halves only. */
+  readonly siteKeys: SiteKeys;
   readonly journal: Journal;
-  readonly store: Store;
   readonly metrics: MetricsRegistry;
   readonly intake: Intake;
-  readonly bus: AlertBus | undefined;
-  readonly notices: readonly string[];
   /** What was opened, for stopping in reverse. */
   readonly stops: StopStack;
+}
+
+/** The adapters a whole site is made of, open. */
+export interface Parts extends GatewayParts {
+  readonly decoder: RecordDecoder;
+  readonly keyRing: KeyRing;
+  readonly store: Store;
+  readonly bus: AlertBus | undefined;
+  readonly notices: readonly string[];
 }
 
 /** Opens journal, store, keys and NATS as the options say. What opened before a failure is on `stops`. */
@@ -70,40 +77,43 @@ export async function openParts(
   tuning: SiteTuning,
   stops: StopStack,
 ): Promise<Parts> {
-  const { dataFolder, configFolder } = options;
+  const { dataFolder, keyPassphrase: passphrase } = options;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-  const clock = new SiteClock(systemClock);
-  const schemaFile = join(configFolder, 'log_schema.yaml');
-  const schema = loadLogSchema(await readConfigFile(schemaFile), schemaFile);
+  const keyRing = await openKeyRing({
+    folder: dataFolder,
+    clock: systemClock,
+    ...(passphrase === undefined ? {} : { passphrase }),
+  });
+  const gateway = await openGatewayParts({ options, tuning, stops, siteKeys: publicHalf(keyRing) });
+  const { clock, schema } = gateway;
   const decoder = createRecordDecoder(schema);
-  const keyRing = await openKeyRing({ folder: dataFolder, clock });
-  const journal = await openJournal({ options, tuning, clock, stops });
   const opened = await openStore(options, decoder);
   stops.push(() => opened.close());
   const store = tuning.wrapStore?.(opened) ?? opened;
-  const metrics = createMetricsRegistry();
-  const intake = createIntake({ journal, clock, metrics, tracer: tuning.tracer });
   const bus = await openBus(options, clock);
   if (bus !== undefined) stops.push(() => bus.close());
   const notices =
     bus === undefined
       ? ['No nats-server was found: there are no alert subscribers and no federation.']
       : [];
-  return {
-    options,
-    tuning,
-    clock,
-    schema,
-    decoder,
-    keyRing,
-    journal,
-    store,
-    metrics,
-    intake,
-    bus,
-    notices,
-    stops,
-  };
+  return { ...gateway, decoder, keyRing, store, bus, notices };
+}
+
+/** Opens what the gateway needs and no more, so that a process can hold it without the site's private key. */
+export async function openGatewayParts({
+  options,
+  tuning,
+  stops,
+  siteKeys,
+}: Pick<GatewayParts, 'options' | 'tuning' | 'stops' | 'siteKeys'>): Promise<GatewayParts> {
+  await mkdir(options.dataFolder, { recursive: true, mode: 0o700 });
+  const clock = new SiteClock(systemClock);
+  const schemaFile = join(options.configFolder, 'log_schema.yaml');
+  const schema = loadLogSchema(await readConfigFile(schemaFile), schemaFile);
+  const journal = await openJournal({ options, tuning, clock, stops });
+  const metrics = createMetricsRegistry();
+  const intake = createIntake({ journal, clock, metrics, tracer: tuning.tracer });
+  return { options, tuning, clock, schema, siteKeys, journal, metrics, intake, stops };
 }
 
 async function openJournal({
@@ -111,7 +121,7 @@ async function openJournal({
   tuning,
   clock,
   stops,
-}: Pick<Parts, 'options' | 'tuning' | 'clock' | 'stops'>): Promise<Journal> {
+}: Pick<GatewayParts, 'options' | 'tuning' | 'clock' | 'stops'>): Promise<Journal> {
   const folder = join(options.dataFolder, 'journal');
   const journal = await openSegmentJournal({
     folder,

@@ -9,13 +9,14 @@ import { resolveTls, type TlsMaterial } from '../gateway/tls/tls-material.ts';
 import { openTokenStore, type TokenStore } from '../security/tokens.ts';
 import type { DeadLetter } from '../store/store.ts';
 import { createGroupSealer } from '../wire/group-sealer.ts';
-import type { Parts } from './parts.ts';
+import type { GatewayParts } from './parts.ts';
 
 export interface ServeOptions {
-  readonly parts: Parts;
+  readonly parts: GatewayParts;
   readonly api: SiteApi;
   readonly devices: DeviceEndpoint;
-  readonly letters: Pick<Archivist, 'bury' | 'isBehind'>;
+  /** Keeps what `POST /v1/logs` rejects; without it that is counted and dropped. */
+  readonly letters?: Pick<Archivist, 'bury' | 'isBehind'>;
 }
 
 export interface Serving {
@@ -27,14 +28,14 @@ export interface Serving {
 
 /** Opens the one port: API, dashboard, feed and watches. */
 export async function serve({ parts, api, devices, letters }: ServeOptions): Promise<Serving> {
-  const { options, clock, metrics, intake, keyRing, stops, schema } = parts;
+  const { options, clock, metrics, intake, siteKeys, stops, schema } = parts;
   const tokens = await openTokenStore({
     folder: options.dataFolder,
     clock,
     ...(options.token === undefined ? {} : { seed: options.token }),
   });
   const tls = await tlsOf(parts);
-  const { id, publicKey } = keyRing.current();
+  const { id, publicKey } = siteKeys.current();
   const gateway: HttpGateway = createHttpGateway({
     api,
     intake,
@@ -69,7 +70,7 @@ export async function serve({ parts, api, devices, letters }: ServeOptions): Pro
 
 /** Keeps rejected records of `POST /v1/logs` as dead letters. */
 function burier(
-  { metrics, journal }: Parts,
+  { metrics, journal }: GatewayParts,
   letters: ServeOptions['letters'],
 ): (record: RejectedRecord) => void {
   const dropped = metrics.counter(
@@ -78,7 +79,7 @@ function burier(
   );
   return (record) => {
     // They are not journalled, so nothing slows their sender down while the store is away.
-    if (letters.isBehind) dropped.inc();
+    if (letters === undefined || letters.isBehind) dropped.inc();
     else letters.bury(deadLetterOf(record, journal.durableLsn));
   };
 }
@@ -89,7 +90,7 @@ async function firstToken(tokens: TokenStore): Promise<string | undefined> {
   return (await tokens.issue({ role: 'admin', name: 'first start' })).token;
 }
 
-function tlsOf({ options, clock }: Parts): Promise<TlsMaterial | undefined> {
+function tlsOf({ options, clock }: GatewayParts): Promise<TlsMaterial | undefined> {
   const { certificateFile: certFile, keyFile } = options.tls;
   return resolveTls({
     host: options.host,
@@ -104,7 +105,7 @@ function tlsOf({ options, clock }: Parts): Promise<TlsMaterial | undefined> {
 
 /** `lsn` is only its place in the list, newest first: the record is in no journal entry. */
 function deadLetterOf(
-  { index, pointer, reason, body, at }: RejectedRecord,
+  { index, pointer, reason, body, at, service }: RejectedRecord,
   lsn: number,
 ): DeadLetter {
   return {
@@ -117,5 +118,6 @@ function deadLetterOf(
     pointer,
     at,
     body,
+    ...(service === undefined ? {} : { service }),
   };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { WatchkeeperError } from '../core/errors.ts';
@@ -21,6 +22,7 @@ export interface ServeOptions extends CommonOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly clientCertificates?: boolean;
+  readonly keyPassphraseFile?: string;
   readonly verbose?: boolean;
 }
 
@@ -39,6 +41,10 @@ export function withServeOptions(command: Command, dataDefault: string): Command
     .option('--tls-cert <file>', 'PEM file with the certificate chain')
     .option('--tls-key <file>', 'PEM file with the key of the certificate')
     .option('--client-certificates', "ask watches for a certificate of the site's authority")
+    .option(
+      '--key-passphrase-file <file>',
+      "file with the passphrase of the site's private keys (WATCHKEEPER_KEY_PASSPHRASE)",
+    )
     .option('--no-provision', 'install nothing; use what is found')
     .addOption(new Option('--verbose', "print the site's own log lines"));
 }
@@ -64,6 +70,7 @@ export function startOptions(
     ...(isSet(storeUrl) ? { storeUrl } : {}),
     ...(isSet(natsServer) ? { natsServer } : {}),
     ...(isSet(token) ? { token } : {}),
+    ...keyPassphrase(context, options),
     tls: {
       ...(options.tlsCert === undefined ? {} : { certificateFile: resolve(cwd, options.tlsCert) }),
       ...(options.tlsKey === undefined ? {} : { keyFile: resolve(cwd, options.tlsKey) }),
@@ -72,6 +79,28 @@ export function startOptions(
     logger: cliLogger(context, options.verbose === true ? 'debug' : 'warn'),
     ...changes,
   };
+}
+
+/** The file wins over the environment, as flags do. A line end behind the passphrase is not part of it. */
+function keyPassphrase(
+  { env, cwd }: CliContext,
+  { keyPassphraseFile: file }: ServeOptions,
+): Pick<StartSiteOptions, 'keyPassphrase'> {
+  const given = env['WATCHKEEPER_KEY_PASSPHRASE'];
+  if (file === undefined) return isSet(given) ? { keyPassphrase: given } : {};
+  let text: string;
+  try {
+    text = readFileSync(resolve(cwd, file), 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new WatchkeeperError('USAGE', `The passphrase file "${file}" cannot be read.`, {
+      fix: 'Give a file that this user can read with --key-passphrase-file.',
+      cause,
+    });
+  }
+  if (text !== '') return { keyPassphrase: text };
+  throw new WatchkeeperError('USAGE', `The passphrase file "${file}" is empty.`, {
+    fix: 'Write the passphrase into it, or leave --key-passphrase-file out.',
+  });
 }
 
 /** Watches refuse a challenge with any other name (docs/protocol.md, section 3). */

@@ -28,6 +28,8 @@ export interface StartSiteOptions {
   readonly natsServer?: string;
   /** MongoDB; without it the embedded store is used. */
   readonly storeUrl?: string;
+  /** Seals the file of the site's private keys; without it the file's mode alone protects them. */
+  readonly keyPassphrase?: string;
   /** Admin token from outside; valid while the process runs, never written. */
   readonly token?: string;
   readonly siteName: string;

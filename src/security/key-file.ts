@@ -16,8 +16,14 @@ export interface StoredKey {
   readonly notBefore: number;
 }
 
+export interface StoredKeys {
+  readonly keys: readonly StoredKey[];
+  /** Whether the file is under a passphrase. */
+  readonly isSealed: boolean;
+}
+
 /** The keys in the file; `undefined` when there is no file. @throws WatchkeeperError CONFIG_INVALID */
-export async function readKeyFile(file: KeyFile): Promise<readonly StoredKey[] | undefined> {
+export async function readKeyFile(file: KeyFile): Promise<StoredKeys | undefined> {
   const text = await readFile(file.path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
@@ -25,8 +31,9 @@ export async function readKeyFile(file: KeyFile): Promise<readonly StoredKey[] |
   if (text === undefined) return undefined;
   const content = parse(text, file.path);
   if (content['version'] !== 1) throw damaged(file.path, 'has an unknown version');
-  const keys = content['sealed'] === undefined ? content : await unseal(content['sealed'], file);
-  return readKeys(keys['keys'], file.path);
+  const isSealed = content['sealed'] !== undefined;
+  const keys = isSealed ? await unseal(content['sealed'], file) : content;
+  return { keys: readKeys(keys['keys'], file.path), isSealed };
 }
 
 /** Writes beside the file, forces to disk, then renames: a crash leaves the old file or the new one. Mode 0600. */
@@ -138,6 +145,6 @@ function fromBase64(value: unknown): Buffer | undefined {
 
 function damaged(path: string, what: string): WatchkeeperError {
   return new WatchkeeperError('CONFIG_INVALID', `The key ring "${path}" ${what}.`, {
-    fix: 'Give the passphrase it was sealed with, or restore the file from a backup.',
+    fix: 'Give the passphrase it was sealed with (--key-passphrase-file or WATCHKEEPER_KEY_PASSPHRASE), or restore the file from a backup.',
   });
 }

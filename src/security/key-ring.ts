@@ -34,6 +34,22 @@ export interface KeyRing {
   destroy(id: string): Promise<void>;
 }
 
+/** A key ring that holds no secret, for a process that must not be able to open anything. */
+export function publicKeyRing(
+  keys: readonly SiteKey[],
+  clock: Pick<Clock, 'wall'>,
+): Pick<KeyRing, 'current' | 'find'> {
+  return {
+    current: () => inForce(keys, clock.wall()),
+    find: (id) => keys.find((key) => key.id === id),
+  };
+}
+
+/** What of a key ring the gateway is handed. */
+export function publicHalf({ current, find }: KeyRing): Pick<KeyRing, 'current' | 'find'> {
+  return { current, find };
+}
+
 export interface KeyRingOptions {
   readonly folder: string;
   readonly clock: Pick<Clock, 'wall'>;
@@ -50,13 +66,13 @@ export const KEY_FILE = 'site-keys.json';
 export async function openKeyRing({ folder, clock, passphrase }: KeyRingOptions): Promise<KeyRing> {
   const file = { path: join(folder, KEY_FILE), passphrase };
   const keys = new Map<string, RingKey>();
-  for (const stored of (await readKeyFile(file)) ?? []) add(keys, fromStored(stored));
+  const stored = await readKeyFile(file);
+  for (const each of stored?.keys ?? []) add(keys, fromStored(each));
   const save = (next: ReadonlyMap<string, RingKey>): Promise<void> =>
     writeKeyFile(file, [...next.values()].map(toStored));
-  if (keys.size === 0) {
-    add(keys, newKey(clock.wall()));
-    await save(keys);
-  }
+  if (keys.size === 0) add(keys, newKey(clock.wall()));
+  // A passphrase that is given for the first time seals what was there.
+  if (stored === undefined || (passphrase !== undefined && !stored.isSealed)) await save(keys);
   return ringOf({ keys, clock, save });
 }
 
@@ -100,7 +116,7 @@ function ringOf({ keys, clock, save }: Ring): KeyRing {
 }
 
 /** The youngest key whose time has come; the oldest when the clock stands before all of them. */
-function inForce(keys: readonly RingKey[], now: number): SiteKey {
+function inForce(keys: readonly SiteKey[], now: number): SiteKey {
   const [first, ...others] = keys;
   if (first === undefined) throw new WatchkeeperError('INTERNAL', 'The key ring is empty.');
   let best = first;

@@ -6,7 +6,7 @@ import { isWatchkeeperError } from '../../src/core/errors.ts';
 import { SimulatedClock } from '../../src/core/simulated-clock.ts';
 import { hex } from '../../src/security/bytes.ts';
 import { keyIdOf } from '../../src/security/key-id.ts';
-import { KEY_FILE, openKeyRing } from '../../src/security/key-ring.ts';
+import { KEY_FILE, openKeyRing, publicHalf, publicKeyRing } from '../../src/security/key-ring.ts';
 import { rawPrivateKey } from '../../src/security/raw-keys.ts';
 import { describe } from '../support/suite.ts';
 
@@ -88,6 +88,31 @@ describe('key ring', (it) => {
       { folder, clock, passphrase: 'wrong' },
     ]) {
       await assert.rejects(openKeyRing(options), (e) => isWatchkeeperError(e, 'CONFIG_INVALID'));
+    }
+  });
+
+  it('seals a file that was clear when a passphrase is first given', async () => {
+    const { id } = (await openKeyRing({ folder, clock })).current();
+    assert.equal((await openKeyRing({ folder, clock, passphrase: 'p' })).current().id, id);
+    assert.equal((await readFile(join(folder, KEY_FILE), 'utf8')).includes('private_key'), false);
+    await assert.rejects(
+      openKeyRing({ folder, clock }),
+      (e) =>
+        isWatchkeeperError(e, 'CONFIG_INVALID') &&
+        /no passphrase was given/.test(e.message) &&
+        /--key-passphrase-file or WATCHKEEPER_KEY_PASSPHRASE/.test(e.fix ?? ''),
+    );
+  });
+
+  it('has a public half that finds keys and knows the one in force, without secrets', async () => {
+    const ring = await openKeyRing({ folder, clock });
+    const first = ring.current();
+    const second = await ring.rotate({ notBefore: clock.wall() + 1_000 });
+    for (const half of [publicHalf(ring), publicKeyRing(ring.list(), clock)]) {
+      assert.deepEqual(half.find(second.id), second);
+      assert.equal(half.find('none'), undefined);
+      assert.deepEqual(half.current(), first);
+      assert.deepEqual(Object.keys(half).sort(), ['current', 'find']);
     }
   });
 
