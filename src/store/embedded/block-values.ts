@@ -17,6 +17,12 @@ export interface BlockValues {
   readonly chunks: readonly Buffer[];
 }
 
+/** Bytes of all values of a block together. */
+export function sizeOf({ summaryValue, entriesValue, chunks }: BlockValues): number {
+  const rest = summaryValue.length + entriesValue.length;
+  return chunks.reduce((sum, chunk) => sum + chunk.length, rest);
+}
+
 export function blockKey(block: Block): BlockKey {
   return [block.day, block.firstLsn, block.partition];
 }

@@ -15,12 +15,13 @@ export class EmbeddedDeadLetterStore implements DeadLetterStore {
 
   async put(letters: readonly DeadLetter[]): Promise<void> {
     if (letters.length === 0) return;
+    const bytes = letters.reduce((sum, { body }) => sum + body.length + 1024, 0);
     await this.#environment.batch(({ deadLetters }) => {
       for (const letter of letters) {
         const key = [descending(letter.lsn), descending(letter.ordinal), letter.id];
         void deadLetters.put(key, sealObject(key, letter));
       }
-    });
+    }, bytes);
   }
 
   async list(options: { readonly limit: number; readonly cursor?: string }): Promise<{

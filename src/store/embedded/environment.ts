@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { open, type Database, type Key, type RootDatabase } from 'lmdb';
 import { isWatchkeeperError, messageOf, WatchkeeperError } from '../../core/errors.ts';
 import type { StoreKey } from './checked.ts';
+import { DiskRoom } from './disk-room.ts';
 
 export type Table = Database<Buffer, Key>;
 
@@ -30,15 +31,20 @@ const TABLES = [
 
 export type TableName = (typeof TABLES)[number];
 
+/** What a write that does not say takes at most. */
+const SMALL_BYTES = 256 * 1024;
+
 /** One LMDB environment with its tables. Writes are atomic per call and durable when their promise resolves. */
 export class Environment {
   readonly tables: Readonly<Record<TableName, Table>>;
   readonly #root: RootDatabase<Buffer, Key>;
+  readonly #room: DiskRoom;
   readonly #pending = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   /** @throws WatchkeeperError STORE_FAILED when the folder cannot be opened. */
-  constructor(folder: string) {
+  constructor(folder: string, room = new DiskRoom(folder)) {
+    this.#room = room;
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       // Without overlapping sync a commit ends after its own fsync: a resolved write is durable.
@@ -60,9 +66,12 @@ export class Environment {
     }
   }
 
-  /** Runs `action`, whose puts and removes become one transaction. */
-  batch(action: (tables: Readonly<Record<TableName, Table>>) => void): Promise<void> {
-    return this.#write(() =>
+  /** Runs `action`, whose puts and removes become one transaction; its values have about `bytes` together. */
+  batch(
+    action: (tables: Readonly<Record<TableName, Table>>) => void,
+    bytes = SMALL_BYTES,
+  ): Promise<void> {
+    return this.#write(bytes, () =>
       this.#root.batch(() => {
         action(this.tables);
       }),
@@ -71,7 +80,7 @@ export class Environment {
 
   /** As `batch`, but what `action` reads is what it writes over. Costs more than a batch. */
   transaction(action: (tables: Readonly<Record<TableName, Table>>) => void): Promise<void> {
-    return this.#write(() =>
+    return this.#write(SMALL_BYTES, () =>
       this.#root.transaction(() => {
         action(this.tables);
       }),
@@ -104,16 +113,19 @@ export class Environment {
     await this.#root.close();
   }
 
-  async #write(begin: () => Promise<unknown>): Promise<void> {
+  async #write(bytes: number, begin: () => Promise<unknown>): Promise<void> {
     this.#assertOpen();
-    const commit = begin();
-    this.#pending.add(commit);
+    const giveBack = this.#room.take(bytes);
+    let commit: Promise<unknown> | undefined;
     try {
+      commit = begin();
+      this.#pending.add(commit);
       await commit;
     } catch (error) {
       throw wrapped(await commitCause(error));
     } finally {
-      this.#pending.delete(commit);
+      giveBack();
+      if (commit !== undefined) this.#pending.delete(commit);
     }
   }
 

@@ -10,6 +10,7 @@ import {
   blockKey,
   blockValues,
   chunkKey,
+  sizeOf,
   timeKeys,
   writeBlock,
   type BlockKey,
@@ -102,13 +103,14 @@ export class EmbeddedRecordStore implements RecordStore {
       this.#writing.set(name, values.summary);
       return { key, name, values, before };
     });
+    const bytes = writes.reduce((sum, { values }) => sum + sizeOf(values), 0);
     const done = this.#guarded((tables) => {
       for (const { key, values, before } of writes) {
         if (before !== undefined) removeStale(tables, key, { before, after: values.summary });
         writeBlock(tables, key, values);
         this.#totals.change(tables, { added: values.summary, replaced: before });
       }
-    });
+    }, bytes);
     this.#pending.add(done);
     const forget = (): void => {
       this.#pending.delete(done);
@@ -159,9 +161,12 @@ export class EmbeddedRecordStore implements RecordStore {
     }
   }
 
-  async #guarded(action: (tables: Readonly<Record<TableName, Table>>) => void): Promise<void> {
+  async #guarded(
+    action: (tables: Readonly<Record<TableName, Table>>) => void,
+    bytes?: number,
+  ): Promise<void> {
     try {
-      await this.#environment.batch(action);
+      await this.#environment.batch(action, bytes);
     } catch (error) {
       this.#totals.reload();
       throw error;

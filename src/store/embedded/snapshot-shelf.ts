@@ -62,12 +62,14 @@ export class EmbeddedShelf implements SnapshotShelf {
   async write(base: number, parts: ReadonlyMap<string, Uint8Array>): Promise<void> {
     const waiting = [...parts];
     while (waiting.length > 0) {
+      const turn = takeTurn(waiting);
+      const bytes = turn.reduce((sum, [, state]) => sum + state.length, 0);
       await this.#environment.batch((tables) => {
-        for (const [part, state] of takeTurn(waiting)) {
+        for (const [part, state] of turn) {
           const key = [part, descending(base)];
           void tables.parts.put(key, sealBytes(key, state));
         }
-      });
+      }, bytes);
     }
   }
 
