@@ -10,6 +10,8 @@ import type { Work } from './work.ts';
 export interface AlerterMessage {
   readonly findings: readonly Finding[];
   readonly lsn: number;
+  /** Monotonic ms at which they were reported. */
+  readonly at: number;
 }
 
 export interface AlerterOptions {
@@ -21,8 +23,11 @@ export interface AlerterOptions {
   readonly clock: Clock;
   readonly tracer: Tracer;
   readonly configHash: () => string;
-  /** A change was folded; `channels` are those that owe a delivery now. */
-  readonly onChange: (change: Change, channels: readonly string[]) => void;
+  /**
+   * A change was folded; `channels` are those that owe a delivery now,
+   * `foundAt` the monotonic ms of the finding behind it, if there is one.
+   */
+  readonly onChange: (change: Change, channels: readonly string[], foundAt?: number) => void;
 }
 
 /** Findings → alerts → outbox, in one actor, so that deduplication has no race. */
@@ -57,23 +62,24 @@ export class Alerter {
   /** Counted in `work` until it is folded. */
   report(findings: readonly Finding[], lsn: number): void {
     this.#options.work.begin();
-    this.#options.system.tell(this.#ref, { findings, lsn });
+    const at = this.#options.clock.monotonic();
+    this.#options.system.tell(this.#ref, { findings, lsn, at });
   }
 
   /** Puts a change that a command made on its way. */
-  announce(change: Change): void {
+  announce(change: Change, foundAt?: number): void {
     const { alert, transition } = change;
     const key = `${alert.id}.${alert.revision}`;
     const channels = change.isNews ? this.#options.outbox.add({ key, transition, alert }) : [];
-    this.#options.onChange(change, channels);
+    this.#options.onChange(change, channels, foundAt);
   }
 
-  #fold({ findings, lsn }: AlerterMessage): void {
+  #fold({ findings, lsn, at }: AlerterMessage): void {
     const { clock, tracer, book, work } = this.#options;
     const start = clock.monotonic();
     for (const finding of findings) {
       const change = book.apply(finding, this.#options.configHash());
-      if (change !== undefined) this.announce(change);
+      if (change !== undefined) this.announce(change, at);
     }
     if (tracer.isOn) {
       tracer.record({ name: 'alerter.fold', trace: `lsn:${lsn}`, start, end: clock.monotonic() });

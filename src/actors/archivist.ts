@@ -19,6 +19,8 @@ export interface ArchivistOptions {
   readonly logger: Logger;
   readonly tracer: Tracer;
   readonly random: () => number;
+  /** Told of each cell that is durable in the store. */
+  readonly onStored?: (cell: Cell) => void;
   /** Called when the backlog falls below its limit again. */
   readonly onRelief: () => void;
 }
@@ -149,7 +151,10 @@ export class Archivist {
     if (this.#options.tracer.isOn) this.#trace(cells, start);
     const wasBehind = this.isBehind;
     this.#cells.splice(0, cells.length);
-    for (const cell of cells) this.#stored(doneOf(cell));
+    for (const cell of cells) {
+      this.#stored(doneOf(cell));
+      this.#options.onStored?.(cell);
+    }
     if (wasBehind && !this.isBehind) this.#options.onRelief();
   }
 

@@ -20,6 +20,8 @@ export interface Cell {
   quarantined: number;
   bytes: number;
   isClosed: boolean;
+  /** Monotonic ms at which its first entry was folded; 0 before. */
+  foldedAt: number;
 }
 
 /**
@@ -31,11 +33,18 @@ export interface Cell {
 export class Cells {
   readonly #limits: CellLimits;
   readonly #ready: (cell: Cell) => void;
+  readonly #now: () => number;
   #open: Cell | undefined;
 
-  constructor(ready: (cell: Cell) => void, limits: CellLimits = CELL_LIMITS) {
+  /** @param now monotonic ms, for measuring how long a cell takes to the store */
+  constructor(
+    ready: (cell: Cell) => void,
+    limits: CellLimits = CELL_LIMITS,
+    now: () => number = () => 0,
+  ) {
     this.#ready = ready;
     this.#limits = limits;
+    this.#now = now;
   }
 
   /** The cell an entry belongs to. Called in lsn order. */
@@ -48,6 +57,7 @@ export class Cells {
       quarantined: 0,
       bytes: 0,
       isClosed: false,
+      foldedAt: 0,
     });
     cell.begun += 1;
     cell.bytes += bytes;
@@ -57,6 +67,7 @@ export class Cells {
 
   /** An entry was opened; `empty` when it holds nothing to store, `quarantined` when it could not be opened. */
   complete(cell: Cell, entry: BlockEntry | 'empty' | 'quarantined'): void {
+    if (cell.done === 0) cell.foldedAt = this.#now();
     if (entry === 'quarantined') cell.quarantined += 1;
     else if (entry !== 'empty') cell.entries.push(entry);
     cell.done += 1;

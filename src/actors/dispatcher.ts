@@ -4,6 +4,7 @@ import { subjectId, type SubjectId } from '../model/subject.ts';
 import type { Cells } from './cells.ts';
 import type { Directory } from './directory.ts';
 import { readTick } from './entry-codec.ts';
+import type { FlowCounts } from './flow-counts.ts';
 import type { Frontier } from './frontier.ts';
 import type { DispatchedEntry, UserRecords } from './messages.ts';
 import type { SiteState } from './site-state.ts';
@@ -15,6 +16,7 @@ export interface DispatcherOptions {
   readonly work: Work;
   readonly state: SiteState;
   readonly frontier: Frontier<ReadonlyMap<string, UserRecords>>;
+  readonly flow: FlowCounts;
   /** Whether the archive is too far behind to take more. */
   readonly isBehind: () => boolean;
   /** Applies a command or outcome at its place in the journal; nothing is under way meanwhile. */
@@ -127,11 +129,13 @@ export class Dispatcher {
   }
 
   #add(messages: Map<SubjectId, DispatchedEntry[]>, entry: NewEntry, lsn: number): void {
-    const { cells, frontier, state } = this.#options;
+    const { cells, frontier, state, flow } = this.#options;
     const subject =
       `${entry.kind === ENTRY.group ? 'service' : 'device'}:${entry.subject}` as SubjectId;
     const isRecords = entry.kind !== ENTRY.hello;
     if (isRecords) state.ledger.accepted += 1;
+    if (entry.kind === ENTRY.group) flow.groups += 1;
+    else if (isRecords) flow.frames += 1;
     frontier.begin(lsn);
     const dispatched: DispatchedEntry = {
       kind: entry.kind,
@@ -195,8 +199,9 @@ export function tellUsers({
   directory,
   work,
   state,
+  flow,
   skipped,
-}: Pick<DispatcherOptions, 'directory' | 'work' | 'state'> & {
+}: Pick<DispatcherOptions, 'directory' | 'work' | 'state' | 'flow'> & {
   /** Counts records of users beyond the limit. */
   readonly skipped: Counter;
 }): (lsn: number, users: ReadonlyMap<string, UserRecords>) => void {
@@ -206,6 +211,7 @@ export function tellUsers({
         skipped.inc(item.records.length);
         continue;
       }
+      flow.userRecords += item.records.length;
       work.begin();
       directory.tell(subjectId('user', user), { type: 'records', items: [item] });
     }

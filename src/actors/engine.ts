@@ -4,13 +4,15 @@ import { subjectId, type SubjectId } from '../model/subject.ts';
 import type { DetectorSet } from '../streams/detector.ts';
 import { Alerter } from './alerter.ts';
 import { Archivist } from './archivist.ts';
-import { Cells } from './cells.ts';
+import { CELL_LIMITS, Cells, type Cell } from './cells.ts';
 import { Delivery } from './delivery.ts';
 import { Directory } from './directory.ts';
 import { Dispatcher, tellUsers } from './dispatcher.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { commandEntry, outcomeEntry, readCommand, readOutcome, tickEntry } from './entry-codec.ts';
+import { FlowCounts } from './flow-counts.ts';
 import { Frontier } from './frontier.ts';
+import { HopTimes } from './hop-times.ts';
 import { letterOfHang, outcomeOfHang } from './hang-outcome.ts';
 import { ActorSystem } from './kernel/actor-system.ts';
 import type { ActorRef } from './kernel/ref.ts';
@@ -24,6 +26,7 @@ import { SubjectActor } from './subject/subject-actor.ts';
 import { decodeSubject, encodeSubject } from './subject/subject-codec.ts';
 import type { SubjectState } from './subject/subject-state.ts';
 import { Ticker } from './ticker.ts';
+import { VerdictLog } from './verdict-log.ts';
 import { Work } from './work.ts';
 
 /** Frames and groups a subject may have waiting: the intake's budget bounds them first. */
@@ -47,6 +50,10 @@ export class Engine {
   readonly directory: Directory;
   readonly archivist: Archivist;
   readonly delivery: Delivery;
+  /** What has passed since the site went live. */
+  readonly flow = new FlowCounts();
+  readonly verdicts: VerdictLog;
+  readonly #hops: HopTimes;
   readonly #options: EngineOptions;
   readonly #work = new Work();
   readonly #outcomes = new Outcomes();
@@ -68,6 +75,8 @@ export class Engine {
     this.#options = options;
     const { site, clock, hooks } = options;
     this.state = new SiteState(options);
+    this.verdicts = new VerdictLog(clock);
+    this.#hops = new HopTimes(options.metrics, clock);
     this.system = new ActorSystem({
       name: site,
       clock,
@@ -79,9 +88,7 @@ export class Engine {
     this.archivist = this.#newArchivist();
     this.delivery = this.#newDelivery();
     this.#alerter = this.#newAlerter();
-    this.#cells = new Cells((cell) => {
-      this.archivist.archive(cell);
-    });
+    this.#cells = this.#newCells();
     this.#frontier = this.#newFrontier();
     this.#dispatcher = this.#newDispatcher();
     this.#snapshotter = this.#newSnapshotter(undefined);
@@ -130,8 +137,13 @@ export class Engine {
   /** Folds every commit from now on, lets time pass and deliveries leave. */
   start(): void {
     this.#isLive = true;
+    // What a replay did again is not what happens now.
+    this.flow.reset();
+    this.verdicts.reset();
     this.#options.journal.onCommit((firstLsn, entries) => {
-      if (this.#isLive) this.#dispatcher.take(firstLsn, entries);
+      if (!this.#isLive) return;
+      this.#hops.durable(firstLsn, entries);
+      this.#dispatcher.take(firstLsn, entries);
     });
     this.#ticker = new Ticker({
       clock: this.#options.clock,
@@ -233,12 +245,24 @@ export class Engine {
     });
   }
 
+  #newCells(): Cells {
+    const { clock } = this.#options;
+    const archive = (cell: Cell): void => {
+      this.archivist.archive(cell);
+    };
+    return new Cells(archive, CELL_LIMITS, () => clock.monotonic());
+  }
+
   #newArchivist(): Archivist {
     return new Archivist({
       ...this.#options,
       system: this.system,
       parent: this.guardian,
       ledger: this.state.ledger,
+      onStored: (cell) => {
+        this.flow.stored(cell.entries);
+        this.#hops.stored(cell.foldedAt);
+      },
       onRelief: () => {
         this.#dispatcher.pump();
       },
@@ -252,6 +276,8 @@ export class Engine {
       parent: this.guardian,
       outbox: this.state.outbox,
       onDelivered: (channel, { alert, key }) => {
+        this.flow.delivered(channel);
+        this.#hops.delivered(key);
         const revision = Number(key.slice(key.lastIndexOf('.') + 1));
         this.#journalOutcome({ type: 'delivered', alert: alert.id, revision, channel });
       },
@@ -267,9 +293,11 @@ export class Engine {
       outbox: this.state.outbox,
       work: this.#work,
       configHash: () => this.state.detectors.hash,
-      onChange: (change, owed) => {
+      onChange: (change, owed, foundAt) => {
         this.archivist.project(change.alert);
+        this.flow.alerts += 1;
         if (!this.#isLive) return;
+        if (foundAt !== undefined) this.#hops.alerted(change.alert, foundAt);
         this.#options.hooks.alertChanged(change);
         for (const channel of owed) this.delivery.wake(channel);
       },
@@ -281,8 +309,8 @@ export class Engine {
       'watchkeeper_users_skipped_total',
       'Records whose users are beyond the number that is watched at one time.',
     );
-    const { directory, state } = this;
-    return new Frontier(tellUsers({ directory, state, work: this.#work, skipped }));
+    const { directory, state, flow } = this;
+    return new Frontier(tellUsers({ directory, state, flow, work: this.#work, skipped }));
   }
 
   #newDispatcher(): Dispatcher {
@@ -292,6 +320,7 @@ export class Engine {
       work: this.#work,
       state: this.state,
       frontier: this.#frontier,
+      flow: this.flow,
       isBehind: () => this.archivist.isBehind,
       apply: (entry) => this.#apply(entry),
       onTick: (lsn) => {
@@ -333,6 +362,9 @@ export class Engine {
       outcomes: this.#outcomes,
       alerter: this.#alerter,
       archivist: this.archivist,
+      flow: this.flow,
+      hops: this.#hops,
+      verdicts: this.verdicts,
       isLive: () => this.#isLive,
       load: (subject) => this.#load(subject),
       outcome: (outcome) => this.#durableOutcome(outcome),

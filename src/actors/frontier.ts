@@ -18,6 +18,11 @@ export class Frontier<Result> {
     return this.#order.length - this.#head;
   }
 
+  /** The lowest lsn that was begun and not yet released; `undefined` when there is none. */
+  get oldest(): number | undefined {
+    return this.#order[this.#head];
+  }
+
   /** Must be called in ascending order of lsn. */
   begin(lsn: number): void {
     this.#order.push(lsn);

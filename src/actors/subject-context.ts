@@ -4,13 +4,16 @@ import type { Alerter } from './alerter.ts';
 import type { Archivist } from './archivist.ts';
 import type { Cells } from './cells.ts';
 import type { EngineOptions } from './engine-options.ts';
+import type { FlowCounts } from './flow-counts.ts';
 import type { Frontier } from './frontier.ts';
+import type { HopTimes } from './hop-times.ts';
 import type { ActorSystem } from './kernel/actor-system.ts';
 import type { UserRecords } from './messages.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { SiteState } from './site-state.ts';
 import type { SubjectContext } from './subject/context.ts';
 import type { SubjectState } from './subject/subject-state.ts';
+import type { VerdictLog } from './verdict-log.ts';
 import type { Work } from './work.ts';
 
 /** The engine, as the subjects' context needs it. */
@@ -24,6 +27,9 @@ export interface EngineInside {
   readonly outcomes: Outcomes;
   readonly alerter: Alerter;
   readonly archivist: Archivist;
+  readonly flow: FlowCounts;
+  readonly hops: HopTimes;
+  readonly verdicts: VerdictLog;
   /** False during a replay: effects outside the fold are left out. */
   isLive(): boolean;
   load(subject: SubjectId): Promise<SubjectState | undefined>;
@@ -35,7 +41,7 @@ export interface EngineInside {
 /** What every subject's actor shares. */
 export function newSubjectContext(inside: EngineInside): SubjectContext {
   const { options, state, archivist } = inside;
-  const { hooks, hangs } = options;
+  const { hangs } = options;
   return {
     ...options,
     system: inside.system,
@@ -44,6 +50,7 @@ export function newSubjectContext(inside: EngineInside): SubjectContext {
     timers: state.timers,
     frontier: inside.frontier,
     outcomes: inside.outcomes,
+    verdicts: inside.verdicts,
     suspects: new Set(hangs.map(({ detector, subject }) => `${detector}/${subject}`)),
     time: state.time,
     detectors: () => state.detectors,
@@ -51,10 +58,8 @@ export function newSubjectContext(inside: EngineInside): SubjectContext {
     load: inside.load,
     commit: inside.commit,
     report: (findings, lsn) => {
+      inside.flow.findings += findings.length;
       inside.alerter.report(findings, lsn);
-    },
-    folded: (_, bytes) => {
-      if (inside.isLive()) hooks.folded(1, bytes);
     },
     outcome: inside.outcome,
     deadLetter: (letter) => {
@@ -63,6 +68,25 @@ export function newSubjectContext(inside: EngineInside): SubjectContext {
     count: (event, by) => {
       state.ledger.count(event, by);
       if (event === 'records') inside.recordsFolded();
+    },
+    ...effectsOf(inside),
+  };
+}
+
+type Effects = 'folded' | 'lag' | 'note' | 'isWatched' | 'seen';
+
+/** What reaches the world outside the fold: nothing does during a replay. */
+function effectsOf(inside: EngineInside): Pick<SubjectContext, Effects> {
+  const { hops, frontier } = inside;
+  const { hooks } = inside.options;
+  return {
+    folded: (_, bytes) => {
+      if (!inside.isLive()) return;
+      hooks.folded(1, bytes);
+      hops.foldedBefore(frontier.oldest);
+    },
+    lag: (ms) => {
+      if (inside.isLive()) hops.lag(ms);
     },
     note: (device, frame, reason) => {
       if (inside.isLive()) hooks.note(device, frame, reason);

@@ -93,6 +93,7 @@ describe('Cells', (it) => {
       quarantined: 0,
       bytes: 0,
       isClosed: true,
+      foldedAt: 0,
     };
     const shape = blocksOf(cell).map(({ day, partition, entries }) => ({
       day,

@@ -14,6 +14,7 @@ import type { UserRecords } from '../messages.ts';
 import type { Outcomes } from '../outcomes.ts';
 import type { FrameReader, Opener, RecordDecoder } from '../ports.ts';
 import type { Timers } from '../timers.ts';
+import type { VerdictLog } from '../verdict-log.ts';
 import type { Breadcrumbs } from '../watchdog.ts';
 import type { Work } from '../work.ts';
 import type { SubjectState } from './subject-state.ts';
@@ -34,6 +35,7 @@ export interface SubjectContext {
   readonly frames: FrameReader;
   readonly outcomes: Outcomes;
   readonly breadcrumbs: Breadcrumbs;
+  readonly verdicts: VerdictLog;
   /** `<detector>/<subject>` that hung before: their records are tried one by one. */
   readonly suspects: ReadonlySet<string>;
   /** Site time and blind time of the last tick: the only time a fold may read. */
@@ -49,6 +51,8 @@ export interface SubjectContext {
   outcome(outcome: Outcome): Promise<void>;
   deadLetter(letter: DeadLetter): void;
   count(name: LedgerEvent, by: number): void;
+  /** How old the newest record of an entry was when the gateway saw it, in ms. */
+  lag(ms: number): void;
   note(device: string, frame: string, reason: string): void;
   /** Whether somebody looks at this subject's vitals now. */
   isWatched(subject: SubjectId): boolean;

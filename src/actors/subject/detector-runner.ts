@@ -59,7 +59,10 @@ export class DetectorRunner {
     const known = this.#context.outcomes.isEmpty ? undefined : this.#knownQuarantine(job);
     const input = known === undefined ? job.input : before(job.input, known);
     const step = await this.#attempt({ ...job, input: this.#withoutSkipped(job.detector, input) });
-    return known === undefined ? step : this.#quarantined(job.detector, step.detection, known);
+    const done =
+      known === undefined ? step : this.#quarantined(job.detector, step.detection, known);
+    this.#context.verdicts.note(job, done);
+    return done;
   }
 
   async #attempt(job: Job): Promise<Step> {

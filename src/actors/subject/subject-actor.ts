@@ -115,6 +115,7 @@ export class SubjectActor {
         lastHeardAt: Math.max(next.lastHeardAt, observedAt),
         blindMs: this.#context.time.blindMs,
         records: next.records + records.length,
+        lagMs: observedAt - (records.at(-1)?.timestamp ?? observedAt),
         errors: next.errors + records.reduce((sum, { level }) => sum + (isError(level) ? 1 : 0), 0),
       };
     }
@@ -210,6 +211,9 @@ export class SubjectActor {
     draft.records += records.length;
     draft.errors += levels[3] + levels[4];
     draft.vitals = lastVitals(records) ?? draft.vitals;
+    if (records.length === 0) return;
+    draft.lagMs = entry.observedAt - batch.maxTimestamp;
+    this.#context.lag(draft.lagMs);
   }
 
   #stored(

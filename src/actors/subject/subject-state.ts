@@ -20,6 +20,8 @@ export interface SubjectState {
   /** Last sequence number per lane within the session's epoch. */
   readonly seqs: readonly [number, number];
   readonly vitals: VitalPoint | undefined;
+  /** How old the newest record of the last entry was when the gateway saw it, in ms; negative for a clock that is ahead. */
+  readonly lagMs: number | undefined;
   /** Committed state by detector id; absent means initial. */
   readonly detectors: Readonly<Record<string, unknown>>;
   /** Detector id → site time until which it is left out. */
@@ -37,6 +39,7 @@ export function initialSubject(id: SubjectId): SubjectState {
     clockOffsetMs: 0,
     seqs: [0, 0],
     vitals: undefined,
+    lagMs: undefined,
     detectors: NONE,
     quarantined: NONE,
   };
@@ -61,6 +64,7 @@ export function draftOf(state: SubjectState): SubjectDraft {
     clockOffsetMs: state.clockOffsetMs,
     seqs: [state.seqs[0], state.seqs[1]],
     vitals: state.vitals,
+    lagMs: state.lagMs,
     detectors: state.detectors,
     quarantined: state.quarantined,
   };
