@@ -1,7 +1,6 @@
-import { backoffMs } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
-import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Metrics } from '../core/metrics.ts';
 import type { Tracer } from '../core/trace.ts';
 import type { Alert } from '../model/alert.ts';
 import type { DeadLetter, Store } from '../store/store.ts';
@@ -9,6 +8,7 @@ import { blocksOf, type Cell } from './cells.ts';
 import type { ActorSystem } from './kernel/actor-system.ts';
 import type { ActorRef } from './kernel/ref.ts';
 import type { LedgerBook } from './ledger-book.ts';
+import { StoreWrites } from './store-writes.ts';
 
 export interface ArchivistOptions {
   readonly system: ActorSystem;
@@ -17,6 +17,7 @@ export interface ArchivistOptions {
   readonly ledger: LedgerBook;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly tracer: Tracer;
   readonly random: () => number;
   /** Told of each cell that is durable in the store. */
@@ -28,7 +29,6 @@ export interface ArchivistOptions {
 /** Bytes of payload and of dead letters waiting for the store beyond which dispatching pauses. */
 const BACKLOG_BYTES = 64 * 1024 * 1024;
 const CELLS_PER_PUT = 4;
-const BACKOFF = { firstMs: 100, maxMs: 30_000, jitter: 0.2 };
 
 interface Done {
   readonly frames: number;
@@ -38,19 +38,20 @@ interface Done {
 
 /**
  * Brings complete cells, alerts and dead letters to the store in bulk. The
- * store is behind the journal, never ahead; a write that fails is tried again
- * until it succeeds, and a backlog stops the dispatcher, not the gateway's acks.
+ * store is behind the journal, never ahead; a write that fails or is not
+ * answered is tried again until it succeeds, and a backlog stops the
+ * dispatcher, not the gateway's acks.
  */
 export class Archivist {
   readonly #options: ArchivistOptions;
+  readonly #writes: StoreWrites;
   readonly #ref: ActorRef<'drain'>;
   readonly #cells: Cell[] = [];
   readonly #alerts = new Map<string, Alert>();
   readonly #letters = new Map<string, DeadLetter>();
+  #tracked: Set<string> | undefined;
   #backlog = 0;
   #isDraining = false;
-  #failures = 0;
-  #lastError: string | undefined;
   /** Things handed over, and how many of them the passes so far have brought to the store. */
   #handed = 0;
   #settled = 0;
@@ -58,6 +59,7 @@ export class Archivist {
 
   constructor(options: ArchivistOptions) {
     this.#options = options;
+    this.#writes = new StoreWrites(options);
     this.#ref = options.system.spawn<undefined, 'drain'>(
       { parent: options.parent, name: 'archivist' },
       async () => {
@@ -70,7 +72,7 @@ export class Archivist {
         describe: () => ({
           cells: this.#cells.length,
           backlogBytes: this.#backlog,
-          lastError: this.#lastError,
+          lastError: this.lastError,
         }),
       },
     );
@@ -86,7 +88,7 @@ export class Archivist {
 
   /** Why the last write failed; `undefined` when it did not. */
   get lastError(): string | undefined {
-    return this.#lastError;
+    return this.#writes.lastError;
   }
 
   archive(cell: Cell): void {
@@ -101,7 +103,13 @@ export class Archivist {
     this.#wake();
   }
 
+  /** Notes in `ids` whose letters are handed over from now on; `undefined` ends it. */
+  trackLetters(ids: Set<string> | undefined): void {
+    this.#tracked = ids;
+  }
+
   bury(letter: DeadLetter): void {
+    this.#tracked?.add(letter.id);
     this.#unbury(this.#letters.get(letter.id));
     this.#letters.set(letter.id, letter);
     this.#backlog += weightOf(letter);
@@ -127,10 +135,10 @@ export class Archivist {
     while (this.#settled < this.#handed) {
       const covers = this.#handed;
       for (let left = this.#cells.length; left > 0; left -= CELLS_PER_PUT) {
-        await this.#retrying(() => this.#putCells());
+        await this.#putCells();
       }
-      await this.#retrying(() => this.#putAlerts());
-      await this.#retrying(() => this.#putLetters());
+      await this.#putAlerts();
+      await this.#putLetters();
       this.#settle(covers);
     }
     this.#isDraining = false;
@@ -146,8 +154,9 @@ export class Archivist {
   async #putCells(): Promise<void> {
     const cells = this.#cells.slice(0, CELLS_PER_PUT);
     const blocks = cells.flatMap(blocksOf);
-    const start = this.#options.clock.monotonic();
-    if (blocks.length > 0) await this.#options.store.records.put(blocks);
+    const { store, clock } = this.#options;
+    const start = clock.monotonic();
+    if (blocks.length > 0) await this.#writes.run(() => store.records.put(blocks));
     if (this.#options.tracer.isOn) this.#trace(cells, start);
     const wasBehind = this.isBehind;
     this.#cells.splice(0, cells.length);
@@ -173,8 +182,9 @@ export class Archivist {
 
   async #putAlerts(): Promise<void> {
     if (this.#alerts.size === 0) return;
+    const { store } = this.#options;
     const alerts = [...this.#alerts];
-    await this.#options.store.alerts.put(alerts.map(([, alert]) => alert));
+    await this.#writes.run(() => store.alerts.put(alerts.map(([, alert]) => alert)));
     // One that changed meanwhile stays for the next pass.
     for (const [id, alert] of alerts) {
       if (this.#alerts.get(id) === alert) this.#alerts.delete(id);
@@ -183,8 +193,9 @@ export class Archivist {
 
   async #putLetters(): Promise<void> {
     if (this.#letters.size === 0) return;
+    const { store } = this.#options;
     const letters = [...this.#letters.values()];
-    await this.#options.store.deadLetters.put(letters);
+    await this.#writes.run(() => store.deadLetters.put(letters));
     const wasBehind = this.isBehind;
     // One that was buried again meanwhile stays, for the next pass.
     for (const letter of letters) {
@@ -197,27 +208,6 @@ export class Archivist {
     if (letter === undefined) return;
     this.#letters.delete(letter.id);
     this.#backlog -= weightOf(letter);
-  }
-
-  async #retrying(write: () => Promise<void>): Promise<void> {
-    for (;;) {
-      try {
-        await write();
-        this.#failures = 0;
-        this.#lastError = undefined;
-        return;
-      } catch (error) {
-        this.#lastError = messageOf(error);
-        this.#options.logger.warn('The store refused a write; trying again.', {
-          error: this.#lastError,
-        });
-        const delay = backoffMs(this.#failures, BACKOFF, this.#options.random);
-        this.#failures += 1;
-        await new Promise<void>((resolve) => {
-          this.#options.clock.after(delay, resolve);
-        });
-      }
-    }
   }
 }
 

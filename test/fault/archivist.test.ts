@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Alert } from '../../src/model/alert.ts';
 import { countingDetector, detectorSet } from '../support/counting-detector.ts';
 import { EngineHarness } from '../support/engine-harness.ts';
+import { until } from '../support/nats-server.ts';
 import { describe } from '../support/suite.ts';
 
 describe('The archive of alerts', (it) => {
@@ -37,5 +38,26 @@ describe('The archive of alerts', (it) => {
       'service:auth',
       'service:payment',
     ]);
+  });
+
+  it('comes to the store although its first write is never answered', async () => {
+    const engine = await site.open();
+    const { records } = site.store;
+    const put = records.put.bind(records);
+    let calls = 0;
+    records.put = (blocks) => {
+      calls += 1;
+      return calls === 1 ? new Promise(() => undefined) : put(blocks);
+    };
+    await site.post('auth', [{}, {}]);
+    await site.pass(1000);
+    await until('the first write', () => calls === 1);
+    assert.equal(await site.store.records.count(), 0);
+    // Real time passes and site time does not: nothing else falls due.
+    site.clock.wait(30_000);
+    await until('the second write', () => calls === 2);
+    await engine.archivist.flushed();
+    assert.equal(await site.store.records.count(), 2);
+    assert.equal(engine.archivist.lastError, undefined);
   });
 });
