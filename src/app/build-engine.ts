@@ -16,6 +16,8 @@ import { readConfigFile } from './config-file.ts';
 import { consoleChannel } from './console-channel.ts';
 import { frameReader } from './frame-reader.ts';
 import type { LatencyWindow } from './latency.ts';
+import { settleRefolded } from './letters/refolded.ts';
+import type { ReplayedLetters } from './letters/replayed-letters.ts';
 import type { Parts, SiteTuning } from './parts.ts';
 import { ReceiptTimes } from './receipt-times.ts';
 import { sessionCompanion } from './session-companion.ts';
@@ -35,6 +37,7 @@ export interface EngineParts {
   readonly sessions: SessionTable;
   readonly late: LateParts;
   readonly latency: LatencyWindow;
+  readonly replayed: ReplayedLetters;
 }
 
 /** Builds the engine, recovers it, and puts configuration and clock in force. */
@@ -59,20 +62,37 @@ export async function buildEngine(from: EngineParts): Promise<Engine> {
     decoder,
     frames: frameReader,
     channels: channelsOf(parts),
-    companions: [sessionCompanion(sessions)],
+    companions: [sessionCompanion(sessions), from.replayed.companion()],
     breadcrumbs: watchdog.breadcrumbs,
     hangs: readHangs(hangFile),
     timing: timingOf(tuning),
     compile: tuning.compile ?? ((content) => compileDetectors(content, anomalyFile(parts))),
     hooks: hooksOf(from),
   });
-  const replayed = await engine.recover();
-  if (replayed > 0) options.logger.info('Recovered from the journal.', { entries: replayed });
+  await recover(parts, engine);
   setClock(parts, engine);
   engine.start();
   stops.push(() => engine.stop());
   await configure(parts, engine);
   return engine;
+}
+
+async function recover({ options, store, clock }: Parts, engine: Engine): Promise<void> {
+  const base = (await store.snapshots.latest())?.base ?? 0;
+  const buried = new Set<string>();
+  engine.archivist.trackLetters(buried);
+  const entries = await engine.recover();
+  engine.archivist.trackLetters(undefined);
+  if (entries === 0) return;
+  const { archivist } = engine;
+  const letters = await settleRefolded({
+    store: store.deadLetters,
+    archivist,
+    clock,
+    base,
+    buried,
+  });
+  options.logger.info('Recovered from the journal.', { entries, letters });
 }
 
 function channelsOf({ bus, options, tuning }: Parts): Channel[] {

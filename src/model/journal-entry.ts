@@ -17,6 +17,8 @@ export const ENTRY = Object.freeze({
   command: 5,
   /** Something replay could not derive (delivered, shed, skipped, quarantined, …). */
   outcome: 6,
+  /** A watch's records that the site seals to itself: a dead letter taken in again. Body as of a `group`. */
+  deviceGroup: 7,
 } as const);
 
 export type EntryKind = (typeof ENTRY)[keyof typeof ENTRY];

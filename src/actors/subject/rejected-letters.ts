@@ -11,13 +11,17 @@ const OWN_LETTERS = 16;
  * So an entry adds at most about twice its size to the dead letters, however
  * many records of it are bad, and nothing of it is lost.
  */
-export function rejectedLetters(rejected: Rejected, payload: Uint8Array): Rejected {
+export function rejectedLetters(
+  rejected: Rejected,
+  payload: Uint8Array,
+): readonly (Rejected[number] & { readonly ordinals?: readonly number[] })[] {
   const own = rejected.slice(0, OWN_LETTERS);
   const [first, ...more] = rejected.slice(OWN_LETTERS);
   if (first === undefined || more.length === 0) return rejected;
   const { ordinal, pointer } = first;
   const reason = `${first.reason} This and ${more.length} more records; the body is the whole payload.`;
-  return [...own, { ordinal, pointer, reason, body: payload }];
+  const ordinals = [first, ...more].map((each) => each.ordinal);
+  return [...own, { ordinal, pointer, reason, body: payload, ordinals }];
 }
 
 /** One note for all records of a frame that were rejected: the first, and how many there are. */

@@ -6,6 +6,7 @@ import type { CliContext } from '../context.ts';
 import { connectSite } from '../http/resolve-site.ts';
 import type { SiteClient } from '../http/site-client.ts';
 import { wholeNumber } from '../numbers.ts';
+import { dlqReplayCommand } from './dlq-replay.ts';
 import { plain, table, timeText } from '../table.ts';
 
 /** A dead letter as the API gives it: its body in base64. */
@@ -16,17 +17,19 @@ interface LetterPage {
   readonly cursor?: string;
 }
 
-/** `watchkeeper dlq …`: read only. */
+/** `watchkeeper dlq …`. */
 export function dlqCommand(context: CliContext): Command {
   const command = createCommand('dlq', {
-    about: 'Look at dead letters: what could not be processed, and why',
+    about: 'Look at dead letters: what could not be processed, and why; take them in again',
     examples: [
       ['dlq list', 'the newest, with reasons'],
       ['dlq show 412.0.decode', 'one with its bytes'],
+      ['dlq replay --reason /level', 'take in again what fits now'],
     ],
   });
   command.addCommand(listCommand(context));
   command.addCommand(showCommand(context));
+  command.addCommand(dlqReplayCommand(context));
   return command;
 }
 
@@ -46,9 +49,13 @@ function listCommand(context: CliContext): Command {
         timeText(letter.at),
         plain(letter.subject, 48),
         letter.stage,
+        letter.replayed === undefined ? '' : 'replayed',
         plain(`${letter.pointer} ${letter.reason}`.trim(), 80),
       ]);
-      printLine(context, table(context, ['id', 'time (UTC)', 'subject', 'stage', 'reason'], rows));
+      printLine(
+        context,
+        table(context, ['id', 'time (UTC)', 'subject', 'stage', 'state', 'reason'], rows),
+      );
     });
 }
 
@@ -64,6 +71,9 @@ function showCommand(context: CliContext): Command {
     const body = Buffer.from(letter.body, 'base64');
     printLine(context, `${letter.id}  ${timeText(letter.at)}  ${plain(letter.subject)}`);
     printLine(context, `${letter.stage}: ${plain(letter.reason)} ${plain(letter.pointer)}`);
+    if (letter.replayed !== undefined) {
+      printLine(context, `replayed by journal entry ${letter.replayed.lsn}`);
+    }
     printLine(context, `${body.length} bytes: ${plain(body.toString('utf8'), 2_000)}`);
   });
 }

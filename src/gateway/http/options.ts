@@ -27,6 +27,8 @@ export interface RejectedRecord {
   readonly at: number;
   /** Id of the token that sent it. */
   readonly token: string;
+  /** The one service that it may post for, if it is bound to one. */
+  readonly service?: string;
 }
 
 export interface HttpGatewayOptions {

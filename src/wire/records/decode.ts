@@ -7,6 +7,7 @@ import { encodeRecords, toWireRecord } from './encode.ts';
 import { UNKNOWN_FIELD } from './fields.ts';
 import type { Key } from './key-table.ts';
 import { REFUSED } from './msgpack-limits.ts';
+import { ownBytes } from './own-bytes.ts';
 import { MsgpackReader } from './msgpack-reader.ts';
 import type { LogSchema } from './schema.ts';
 
@@ -31,7 +32,7 @@ export interface DecodeContext {
 interface RejectedRecord extends RecordProblem {
   /** Index in the payload as received. */
   readonly ordinal: number;
-  /** The record as received: a view of the payload. An inline record may need a structure that stands before it. */
+  /** The record as received; with its keys where its structure stood before it in the payload. */
   readonly body: Uint8Array;
 }
 
@@ -91,7 +92,7 @@ function decodeBatch(tools: Tools, payload: Uint8Array, context: DecodeContext):
   draft.isFilled = false;
   const tally = new Tally(context);
   const records: LogRecord[] = [];
-  const rejected: RejectedRecord[] = [];
+  const rejected: Mutable<RejectedRecord>[] = [];
   for (let ordinal = 0; ordinal < count; ordinal += 1) {
     const from = payload.byteLength - reader.left;
     const read = readRecord(tools, context);
@@ -105,6 +106,7 @@ function decodeBatch(tools: Tools, payload: Uint8Array, context: DecodeContext):
     }
   }
   finish(reader);
+  if (rejected.length > 0 && reader.hasStructures) standAlone(rejected, reader, payload);
   const isChanged = tally.clamped > 0 || context.clockOffsetMs !== 0 || rejected.length > 0;
   return {
     records,
@@ -117,6 +119,17 @@ function decodeBatch(tools: Tools, payload: Uint8Array, context: DecodeContext):
     services: [...tally.services],
     users: [...tally.users],
   };
+}
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+function standAlone(
+  rejected: readonly Mutable<RejectedRecord>[],
+  reader: MsgpackReader,
+  payload: Uint8Array,
+): void {
+  const own = ownBytes(reader, payload, new Set(rejected.map(({ ordinal }) => ordinal)));
+  for (const each of rejected) each.body = own.get(each.ordinal) ?? each.body;
 }
 
 /** Moves timestamps into range and counts what the store's index needs, in one pass. */

@@ -36,6 +36,11 @@ export class MsgpackReader {
     this.#definitions = 0;
   }
 
+  /** Whether what was read so far defined inline structures. */
+  get hasStructures(): boolean {
+    return this.#definitions > 0;
+  }
+
   /** Bytes that were not read yet. */
   get left(): number {
     return this.#end - this.#at;

@@ -33,6 +33,7 @@ const EXPECTED: Readonly<Record<RouteKey, readonly Role[] | 'anybody'>> = {
   'GET /v1/ledger': READERS,
   'GET /v1/overview': READERS,
   'GET /v1/health': READERS,
+  'POST /v1/dead-letters/replay': ['operator', 'admin'],
   'GET /v1/dlq': ['operator', 'admin'],
   'GET /v1/devices': READERS,
   'POST /v1/devices': ['admin'],

@@ -87,7 +87,8 @@ async function takeLogs(
       at: observedAt,
       token,
     });
-    for (const letter of letters) options.onRejected(letter);
+    const bound = service === undefined ? {} : { service };
+    for (const letter of letters) options.onRejected({ ...letter, ...bound });
   }
   return answerOf(read);
 }

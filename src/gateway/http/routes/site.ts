@@ -1,6 +1,6 @@
 import type { SiteApi } from '../../site-api.ts';
 import type { HttpGatewayOptions } from '../options.ts';
-import { objectOf, ref, type Route } from '../route.ts';
+import { ref, type Route } from '../route.ts';
 
 /** What the site says about itself. `isClosing` turns readiness off before the server stops. */
 export function siteRoutes(
@@ -50,24 +50,6 @@ function stateRoutes(api: SiteApi): readonly Route[] {
       summary: 'Show the numbers of the overview page',
       answers: { '200': { description: 'The numbers' } },
       handle: () => api.overview(),
-    },
-    {
-      key: 'GET /v1/dlq',
-      summary: 'List dead letters: what could not be processed, with the reason',
-      query: objectOf({
-        limit: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
-        cursor: { type: 'string', maxLength: 1024 },
-      }),
-      answers: { '200': { description: 'One page', schema: ref('DeadLetterPage') } },
-      handle: async (request) => {
-        const query = request.query as Parameters<SiteApi['deadLetters']>[0];
-        const { letters, cursor } = await api.deadLetters(query);
-        const shown = letters.map((letter) => ({
-          ...letter,
-          body: Buffer.from(letter.body).toString('base64'),
-        }));
-        return { letters: shown, cursor };
-      },
     },
   ];
 }
