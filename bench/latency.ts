@@ -71,6 +71,7 @@ async function halfLoad(): Promise<number> {
     format: 'plain',
     framesPerDevice: 20,
     inFlight: 128,
+    burst: 1,
     epoch: 1,
   } as const;
   const { seconds: took, frames } = await runLoad({

@@ -1,8 +1,9 @@
 // Records per second through the whole path (sealed frames over loopback
 // WebSockets, 1,000 devices, five detectors, durable ack, stored), as a ratio
 // to the raw limit of the same run: ws, msgpackr decode and ack of the same
-// frames with the same number in flight, and nothing else.
-// Usage: bench pipeline [--json] [--rounds n] [--devices n] [--only 1|10|100|100_inline] [--quick]
+// frames with the same number in flight, and nothing else. Small frames come
+// four at a time from a device, and in the rows marked "alone" one at a time.
+// Usage: bench pipeline [--json] [--rounds n] [--devices n] [--only 1|1_alone|10|10_alone|100|100_inline] [--quick]
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { ask, forkBuilt, nextMessage } from './support/built.ts';
@@ -16,13 +17,24 @@ interface Shape {
   readonly format: 'plain' | 'inline';
   readonly framesPerDevice: number;
   readonly inFlight: number;
+  /** Frames of a device on their way together, each a message of its own. */
+  readonly burst: number;
 }
 
 const SHAPES: readonly Shape[] = [
-  { name: '1', records: 1, format: 'plain', framesPerDevice: 150, inFlight: 1024 },
-  { name: '10', records: 10, format: 'plain', framesPerDevice: 80, inFlight: 512 },
-  { name: '100', records: 100, format: 'plain', framesPerDevice: 20, inFlight: 128 },
-  { name: '100_inline', records: 100, format: 'inline', framesPerDevice: 20, inFlight: 128 },
+  { name: '1', records: 1, format: 'plain', framesPerDevice: 160, inFlight: 1024, burst: 4 },
+  { name: '1_alone', records: 1, format: 'plain', framesPerDevice: 160, inFlight: 1024, burst: 1 },
+  { name: '10', records: 10, format: 'plain', framesPerDevice: 80, inFlight: 512, burst: 4 },
+  { name: '10_alone', records: 10, format: 'plain', framesPerDevice: 80, inFlight: 512, burst: 1 },
+  { name: '100', records: 100, format: 'plain', framesPerDevice: 20, inFlight: 128, burst: 1 },
+  {
+    name: '100_inline',
+    records: 100,
+    format: 'inline',
+    framesPerDevice: 20,
+    inFlight: 128,
+    burst: 1,
+  },
 ];
 
 interface Sample {
@@ -100,8 +112,9 @@ async function once(mode: 'raw' | 'site', shape: Shape): Promise<Sample> {
     recordsPerFrame: shape.records,
     format: shape.format,
     framesPerDevice:
-      values.quick === true ? Math.ceil(shape.framesPerDevice / 5) : shape.framesPerDevice,
+      values.quick === true ? Math.ceil(shape.framesPerDevice / 4) : shape.framesPerDevice,
     inFlight: shape.inFlight,
+    burst: shape.burst,
     epoch: 1,
   });
   const after = await figures(server, mode === 'site' ? 'settle' : 'figures');

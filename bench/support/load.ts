@@ -24,6 +24,8 @@ export interface LoadOptions {
   readonly framesPerDevice: number;
   /** Frames in flight over all devices. */
   readonly inFlight: number;
+  /** Frames that a device sends one after the other before the next device's turn; divides `framesPerDevice`. */
+  readonly burst: number;
   readonly epoch: number;
 }
 
@@ -138,7 +140,7 @@ export function ackedUpTo(data: Buffer): number | undefined {
 
 function drive(
   lines: readonly Line[],
-  { mode, inFlight, framesPerDevice }: LoadOptions,
+  { mode, inFlight, framesPerDevice, burst }: LoadOptions,
 ): Promise<number> {
   const total = lines.length * framesPerDevice;
   let flying = 0;
@@ -148,7 +150,7 @@ function drive(
     const start = performance.now();
     const send = (): void => {
       while (flying < inFlight && next < total) {
-        const line = lines[next % lines.length] as Line;
+        const line = lines[Math.floor(next / burst) % lines.length] as Line;
         line.socket.send(line.frames[line.sent] as Uint8Array);
         line.sent += 1;
         next += 1;

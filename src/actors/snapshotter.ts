@@ -15,7 +15,7 @@ export interface SnapshotterOptions {
 }
 
 /** Subjects encoded per turn of the event loop. */
-const SLICE = 128;
+const SLICE = 16;
 
 /**
  * Saves what changed since the last snapshot. The cut is taken at one lsn, in

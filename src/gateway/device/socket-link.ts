@@ -15,6 +15,12 @@ interface Receiver {
   readonly _fragmented?: number;
 }
 
+/** The writer inside `ws`; in state 0 it writes at once and in order. */
+interface Sender {
+  readonly _state?: number;
+  sendFrame(list: readonly Buffer[]): void;
+}
+
 /** A WebSocket as the transport of a connection. */
 export class SocketLink implements Link {
   /** The code this side closed with. */
@@ -32,7 +38,9 @@ export class SocketLink implements Link {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return;
     if (socket.bufferedAmount > this.#options.sendBufferBytes) this.#cut();
-    else socket.send(message, SEND_OPTIONS);
+    else if (message.length > SMALL || !this.#sendWhole(message)) {
+      socket.send(message, SEND_OPTIONS);
+    }
   }
 
   close(code: number, reason: string): void {
@@ -66,6 +74,18 @@ export class SocketLink implements Link {
     return state !== 0 || bytes > 0 || fragments > 0;
   }
 
+  /** Sends a short message, such as an ack, in one write; `ws` would gather two. False when it has to queue. */
+  #sendWhole(message: Uint8Array): boolean {
+    const sender = (this.#socket as unknown as { readonly _sender?: Sender })._sender;
+    if (sender?._state !== 0) return false;
+    const frame = Buffer.allocUnsafe(2 + message.length);
+    frame[0] = FINAL_BINARY;
+    frame[1] = message.length;
+    frame.set(message, 2);
+    sender.sendFrame([frame]);
+    return true;
+  }
+
   #cut(): void {
     if (this.closeCode !== undefined) return;
     this.closeCode = CLOSE.slowReader;
@@ -75,6 +95,9 @@ export class SocketLink implements Link {
   }
 }
 
+/** Longest payload whose length fits into the second byte of a frame's header (RFC 6455, section 5.2). */
+const SMALL = 125;
+const FINAL_BINARY = 0x82;
 const SEND_OPTIONS = { binary: true, compress: false, fin: true } as const;
 /** A close frame holds at most 123 bytes of text; reasons here are ASCII but for device ids, which are too. */
 const MAX_REASON = 120;

@@ -34,21 +34,21 @@ export interface EntryColumns {
 export function entryColumns(block: Block, places: readonly Place[]): EntryColumns {
   const names = new NameTable();
   const base = { lsn: block.firstLsn, time: block.entries[0]?.observedAt ?? 0 };
-  const columns = emptyColumns(base, names.list);
+  const columns = emptyColumns(base, names.list, block.entries.length);
   block.entries.forEach((entry, index) => {
     const place = places[index];
     if (place === undefined) return;
-    columns.lsn.push(entry.lsn - base.lsn);
-    columns.observed.push(entry.observedAt - base.time);
-    columns.min.push(entry.minTimestamp - base.time);
-    columns.max.push(entry.maxTimestamp - base.time);
-    columns.top.push(topLevel(entry));
-    columns.subject.push(names.number(entry.subject));
-    columns.services.push(names.numbers(entry.services));
-    columns.users.push(names.numbers(entry.users));
-    columns.chunk.push(place.chunk);
-    columns.offset.push(place.offset);
-    columns.length.push(place.length);
+    columns.lsn[index] = entry.lsn - base.lsn;
+    columns.observed[index] = entry.observedAt - base.time;
+    columns.min[index] = entry.minTimestamp - base.time;
+    columns.max[index] = entry.maxTimestamp - base.time;
+    columns.top[index] = topLevel(entry);
+    columns.subject[index] = names.number(entry.subject);
+    columns.services[index] = names.numbers(entry.services);
+    columns.users[index] = names.numbers(entry.users);
+    columns.chunk[index] = place.chunk;
+    columns.offset[index] = place.offset;
+    columns.length[index] = place.length;
   });
   return columns;
 }
@@ -138,6 +138,8 @@ function topLevel(entry: BlockEntry): number {
   return 0;
 }
 
+const NONE: readonly number[] = [];
+
 class NameTable {
   readonly list: string[] = [];
   readonly #numbers = new Map<string, number>();
@@ -150,24 +152,30 @@ class NameTable {
   }
 
   numbers(names: readonly string[]): readonly number[] {
-    return names.map((name) => this.number(name));
+    return names.length === 0 ? NONE : names.map((name) => this.number(name));
   }
 }
 
-function emptyColumns(base: EntryColumns['base'], names: readonly string[]): EntryColumns {
+function emptyColumns(
+  base: EntryColumns['base'],
+  names: readonly string[],
+  length: number,
+): EntryColumns {
+  const numbers = (): number[] => new Array<number>(length);
+  const lists = (): (readonly number[])[] => new Array<readonly number[]>(length);
   return {
     base,
     names,
-    lsn: [],
-    observed: [],
-    min: [],
-    max: [],
-    top: [],
-    subject: [],
-    services: [],
-    users: [],
-    chunk: [],
-    offset: [],
-    length: [],
+    lsn: numbers(),
+    observed: numbers(),
+    min: numbers(),
+    max: numbers(),
+    top: numbers(),
+    subject: numbers(),
+    services: lists(),
+    users: lists(),
+    chunk: numbers(),
+    offset: numbers(),
+    length: numbers(),
   };
 }

@@ -116,8 +116,8 @@ function decodeBatch(tools: Tools, payload: Uint8Array, context: DecodeContext):
     minTimestamp: records.length === 0 ? context.observedAt : tally.min,
     maxTimestamp: records.length === 0 ? context.observedAt : tally.max,
     levels: tally.levels,
-    services: [...tally.services],
-    users: [...tally.users],
+    services: tally.services.names,
+    users: tally.users.names,
   };
 }
 
@@ -137,14 +137,12 @@ class Tally {
   readonly #offset: number;
   readonly #earliest: number;
   readonly #latest: number;
-  #lastService = '';
-  #lastUser: string | undefined;
   clamped = 0;
   min = Infinity;
   max = -Infinity;
   readonly levels: [number, number, number, number, number] = [0, 0, 0, 0, 0];
-  readonly services = new Set<string>();
-  readonly users = new Set<string>();
+  readonly services = new Names();
+  readonly users = new Names();
 
   constructor({ observedAt, clockOffsetMs }: DecodeContext) {
     this.#offset = clockOffsetMs;
@@ -160,17 +158,33 @@ class Tally {
     if (timestamp > this.max) this.max = timestamp;
     const place = read.level === 18 ? 4 : (read.level - 5) >> 2;
     this.levels[place as 0] += 1;
-    if (read.service !== this.#lastService) {
-      this.#lastService = read.service;
-      this.services.add(read.service);
-    }
-    if (read.userId !== undefined && read.userId !== this.#lastUser) {
-      this.#lastUser = read.userId;
-      this.users.add(read.userId);
-    }
+    this.services.add(read.service);
+    if (read.userId !== undefined) this.users.add(read.userId);
     return timestamp === read.timestamp ? read : { ...read, timestamp };
   }
 }
+
+/** Distinct names in order of first appearance; most batches have one or none. */
+class Names {
+  readonly names: string[] = [];
+  #last: string | undefined;
+  #set: Set<string> | undefined;
+
+  add(name: string): void {
+    if (name === this.#last) return;
+    this.#last = name;
+    if (this.#set === undefined) {
+      if (this.names.includes(name)) return;
+      if (this.names.length === FEW) this.#set = new Set(this.names);
+    }
+    if (this.#set?.has(name) === true) return;
+    this.#set?.add(name);
+    this.names.push(name);
+  }
+}
+
+/** Up to this many names, looking through the list is faster than a set. */
+const FEW = 8;
 
 function begin(reader: MsgpackReader, payload: Uint8Array): number {
   reader.load(payload);
