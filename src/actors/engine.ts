@@ -14,6 +14,7 @@ import { FlowCounts } from './flow-counts.ts';
 import { Frontier } from './frontier.ts';
 import { HopTimes } from './hop-times.ts';
 import { letterOfHang, outcomeOfHang } from './hang-outcome.ts';
+import { inTime } from './in-time.ts';
 import { ActorSystem } from './kernel/actor-system.ts';
 import type { ActorRef } from './kernel/ref.ts';
 import type { SubjectMessage, UserRecords } from './messages.ts';
@@ -31,6 +32,8 @@ import { Work } from './work.ts';
 
 /** Frames and groups a subject may have waiting: the intake's budget bounds them first. */
 const SUBJECT_MAILBOX = 65_536;
+/** How long stopping waits for the store, in real ms; what it lacks then is folded again at the next start. */
+const STOP_MS = 5_000;
 /** Entries replayed before the replay waits for them to be folded. */
 const REPLAY_BATCH = 4096;
 
@@ -178,22 +181,33 @@ export class Engine {
     return this.directory.get(id)?.state ?? (await this.#load(id));
   }
 
-  /** Folds what is durable, saves a snapshot and stops the actors. */
+  /** Folds what is durable, saves a snapshot and stops the actors; does without what takes too long. */
   async stop(): Promise<void> {
     this.#ticker?.tick();
     this.#ticker?.stop();
     this.delivery.stop();
-    const { journal } = this.#options;
-    if (journal.state === 'ok') {
-      await journal.durable(journal.nextLsn - 1);
-      await this.#dispatcher.drained();
-      await this.#snapshotting;
-      this.#cells.cut();
-      await this.#snapshot(this.#dispatcher.appliedLsn);
-    }
+    const { clock, logger } = this.#options;
+    await inTime(clock, STOP_MS, (isLate) => this.#save(isLate)).catch(() => {
+      logger.warn('The store is behind; what it lacks is in the journal for the next start.', {
+        backlogBytes: this.archivist.backlogBytes,
+      });
+    });
     this.#isLive = false;
     this.#dispatcher.halt();
     this.system.shutdown();
+  }
+
+  /** Brings everything durable into a snapshot, unless `isLate` meanwhile. */
+  async #save(isLate: () => boolean): Promise<void> {
+    const { journal } = this.#options;
+    if (journal.state !== 'ok') return;
+    await journal.durable(journal.nextLsn - 1);
+    await this.#dispatcher.drained();
+    await this.#snapshotting;
+    // The actors stop now, and their states are no cut at any lsn.
+    if (isLate()) return;
+    this.#cells.cut();
+    await this.#snapshot(this.#dispatcher.appliedLsn);
   }
 
   /** Resolves when every durable entry so far is folded. */

@@ -60,4 +60,34 @@ describe('The archive of alerts', (it) => {
     assert.equal(await site.store.records.count(), 2);
     assert.equal(engine.archivist.lastError, undefined);
   });
+
+  it('does not keep the site from stopping, and is made good at the next start', async () => {
+    const engine = await site.open();
+    const { records } = site.store;
+    const put = records.put.bind(records);
+    let calls = 0;
+    records.put = () => {
+      calls += 1;
+      return Promise.reject(new Error('The disk is full.'));
+    };
+    await site.post('auth', [{}, {}]);
+    await site.pass(1000);
+    await until('a refusal', () => engine.archivist.lastError === 'The disk is full.');
+    let isStopped = false;
+    const stopped = engine.stop().then(() => (isStopped = true));
+    await until('more refusals', () => {
+      site.clock.wait(100);
+      return calls > 3;
+    });
+    assert.equal(isStopped, false);
+    site.clock.wait(5_000);
+    await stopped;
+    records.put = put;
+    await site.store.close();
+    await site.journal.close();
+    const again = await site.open();
+    await site.pass(1000);
+    await again.archivist.flushed();
+    assert.equal(await site.store.records.count(), 2);
+  });
 });
