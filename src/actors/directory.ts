@@ -82,6 +82,12 @@ export class Directory {
     if (slot !== undefined) slot.state = state;
   }
 
+  /** Stops a subject's actor, which must have nothing to do, and lets its state go. */
+  forget(subject: SubjectId): void {
+    const slot = this.#slots.get(subject);
+    if (slot !== undefined) this.#drop(subject, slot, 'forgotten');
+  }
+
   /** Stops actors that were idle for `idleMs` and for which `isClean`; returns how many. */
   passivate(idleMs: number, isClean: (subject: SubjectId) => boolean): number {
     const horizon = this.#options.clock.monotonic() - idleMs;
@@ -89,13 +95,17 @@ export class Directory {
     for (const [subject, slot] of this.#slots) {
       if (slot.lastUsedAt > horizon || slot.state === undefined || !isClean(subject)) continue;
       if (!this.#options.system.isIdle(slot.ref)) continue;
-      this.#slots.delete(subject);
-      slot.shard.size -= 1;
-      this.#options.system.stop(slot.ref, 'passivated');
-      if (slot.shard.size === 0) this.#closeShard(slot.shard);
+      this.#drop(subject, slot, 'passivated');
       count += 1;
     }
     return count;
+  }
+
+  #drop(subject: SubjectId, slot: Slot, reason: string): void {
+    this.#slots.delete(subject);
+    slot.shard.size -= 1;
+    this.#options.system.stop(slot.ref, reason);
+    if (slot.shard.size === 0) this.#closeShard(slot.shard);
   }
 
   #wake(subject: SubjectId): Slot {

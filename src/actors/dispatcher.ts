@@ -8,6 +8,7 @@ import type { FlowCounts } from './flow-counts.ts';
 import type { Frontier } from './frontier.ts';
 import type { DispatchedEntry, UserRecords } from './messages.ts';
 import type { SiteState } from './site-state.ts';
+import { subjectOf } from './subject-of.ts';
 import type { Work } from './work.ts';
 
 export interface DispatcherOptions {
@@ -130,8 +131,7 @@ export class Dispatcher {
 
   #add(messages: Map<SubjectId, DispatchedEntry[]>, entry: NewEntry, lsn: number): void {
     const { cells, frontier, state, flow } = this.#options;
-    const subject =
-      `${entry.kind === ENTRY.group ? 'service' : 'device'}:${entry.subject}` as SubjectId;
+    const subject = subjectOf(entry, state);
     const isRecords = entry.kind !== ENTRY.hello;
     if (isRecords) state.ledger.accepted += 1;
     if (entry.kind === ENTRY.group) flow.groups += 1;
@@ -207,7 +207,7 @@ export function tellUsers({
 }): (lsn: number, users: ReadonlyMap<string, UserRecords>) => void {
   return (_, users) => {
     for (const [user, item] of users) {
-      if (!state.knownUsers.admits(user)) {
+      if (!state.knownUsers.admits(user, item.records.length)) {
         skipped.inc(item.records.length);
         continue;
       }

@@ -18,6 +18,7 @@ import { inTime } from './in-time.ts';
 import { ActorSystem } from './kernel/actor-system.ts';
 import type { ActorRef } from './kernel/ref.ts';
 import type { SubjectMessage, UserRecords } from './messages.ts';
+import { publishKnown } from './known-metrics.ts';
 import { Outcomes } from './outcomes.ts';
 import { SiteState } from './site-state.ts';
 import { Snapshotter, subjectPart } from './snapshotter.ts';
@@ -96,6 +97,7 @@ export class Engine {
     this.#dispatcher = this.#newDispatcher();
     this.#snapshotter = this.#newSnapshotter(undefined);
     this.#context = this.#newContext();
+    publishKnown(options.metrics, this.state);
   }
 
   get detectors(): DetectorSet {
@@ -393,6 +395,7 @@ export class Engine {
   }
 
   async #load(subject: SubjectId): Promise<SubjectState | undefined> {
+    if (this.#snapshotter.isForgotten(subject)) return undefined;
     const bytes = await this.#options.store.snapshots.get(subjectPart(subject));
     return bytes && decodeSubject(bytes, subject, this.state.detectors.detectors);
   }
@@ -480,6 +483,7 @@ export class Engine {
   }
 
   #onTick(lsn: number): void {
+    for (const subject of this.state.forgotten()) this.#forget(subject);
     if (!this.#isLive) return;
     const { clock, timing } = this.#options;
     this.#ticker?.schedule(clock.rate);
@@ -487,6 +491,13 @@ export class Engine {
     if (this.#snapshotter.isBusy || now - this.#lastSnapshotAt < timing.snapshotEveryMs) return;
     this.#lastSnapshotAt = now;
     this.#snapshotting = this.#snapshot(lsn);
+  }
+
+  /** Nothing is under way for it: a tick ends. Should it come again, it begins afresh, as in a replay. */
+  #forget(subject: SubjectId): void {
+    this.directory.forget(subject);
+    this.state.timers.set(subject, undefined);
+    this.#snapshotter.forget(subject);
   }
 
   /** Called when nothing is under way: what the parts hold now is the fold up to `lsn`. */

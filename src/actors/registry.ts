@@ -24,6 +24,10 @@ export class Registry {
     return this.#devices.size;
   }
 
+  has(id: string): boolean {
+    return this.#devices.has(id);
+  }
+
   find(id: string): RegisteredDevice | undefined {
     const row = this.#devices.get(id);
     if (row === undefined) return undefined;

@@ -3,11 +3,13 @@ import type { Channel } from '../alerts/channel.ts';
 import { Outbox, type OutboxState } from '../alerts/outbox.ts';
 import type { ClockMapping } from '../core/site-clock.ts';
 import type { Tick } from '../model/journal-entry.ts';
-import type { SubjectId } from '../model/subject.ts';
+import { subjectId, type SubjectId } from '../model/subject.ts';
 import type { SnapshotStore } from '../store/store.ts';
 import type { DetectorSet } from '../streams/detector.ts';
+import { longestSpanMs } from '../streams/longest-span.ts';
 import type { Companion, EngineTiming } from './engine-options.ts';
 import { packPart, unpackPart } from './entry-codec.ts';
+import { KnownServices, SERVICE_LIMIT, type KnownServicesState } from './known-services.ts';
 import { KnownUsers, type KnownUsersState } from './known-users.ts';
 import { LedgerBook, type LedgerState } from './ledger-book.ts';
 import { Registry } from './registry.ts';
@@ -43,6 +45,7 @@ export class SiteState {
   readonly ledger = new LedgerBook();
   readonly timers = new Timers();
   readonly knownUsers: KnownUsers;
+  readonly knownServices = new KnownServices();
   readonly book: AlertBook;
   readonly outbox: Outbox;
   /** Site time and blind time of the last tick: the only time a fold may read. */
@@ -51,6 +54,7 @@ export class SiteState {
   clockMapping: ClockMapping | undefined;
   readonly #options: SiteStateOptions;
   #detectors = NO_DETECTORS;
+  #expected: ReadonlySet<string> = new Set();
   #configContent: string | undefined;
 
   constructor(options: SiteStateOptions) {
@@ -72,13 +76,39 @@ export class SiteState {
   configure(content: string): void {
     this.#detectors = this.#options.compile(content);
     this.#configContent = content;
+    this.#expected = new Set(this.#detectors.expectedServices);
+  }
+
+  /** Services told apart at most, besides those that are expected. */
+  get serviceLimit(): number {
+    return this.#detectors.maxServices ?? SERVICE_LIMIT;
+  }
+
+  /** Whether a service has an actor of its own; to be asked in lsn order. */
+  admitsService(service: string): boolean {
+    const rule = { limit: this.serviceLimit, isExpected: this.#expected.has(service) };
+    return this.knownServices.admits(service, this.time.now, rule);
+  }
+
+  /** At the end of a tick: subjects that are forgotten now, since others need the room or they were silent too long. */
+  forgotten(): SubjectId[] {
+    const { now } = this.time;
+    const isAlert = (subject: SubjectId): boolean => this.book.openOn(subject) > 0;
+    const users = this.knownUsers.tick(now, (user) => isAlert(subjectId('user', user)));
+    const services = this.knownServices.tick(this.serviceLimit, {
+      before: now - longestSpanMs(this.#detectors.forKind('service')),
+      isHeld: (name) => this.#expected.has(name) || isAlert(subjectId('service', name)),
+    });
+    return [
+      ...users.map((user) => subjectId('user', user)),
+      ...services.map((service) => subjectId('service', service)),
+    ];
   }
 
   tick(tick: Tick): void {
     this.lastTick = tick;
     this.time.now = tick.now;
     this.time.blindMs = tick.blindMs;
-    this.knownUsers.tick(tick.now);
   }
 
   /** The state as it is now, encoded at once: what changes as a whole, and the dirty pieces of the rest. */
@@ -90,6 +120,7 @@ export class SiteState {
       clock: this.clockMapping,
     };
     const users = this.knownUsers.dirty();
+    const services = this.knownServices.dirty();
     return [
       ['meta', packPart(meta)],
       ['alerts', packPart(this.book.snapshot())],
@@ -97,6 +128,7 @@ export class SiteState {
       ['ledger', packPart(this.ledger.snapshot())],
       ['deadlines', packPart([...this.timers.entries()])],
       ...(users === undefined ? [] : [['users', packPart(users)] as const]),
+      ...(services === undefined ? [] : [['services', packPart(services)] as const]),
       ...this.registry.dirtyParts(),
       ...this.#options.companions.flatMap((companion) => [...companion.dirtyParts()]),
     ];
@@ -114,6 +146,8 @@ export class SiteState {
     if (ledger !== undefined) this.ledger.restore(ledger);
     const users = await part<KnownUsersState>('users');
     if (users !== undefined) this.knownUsers.restore(users);
+    const services = await part<KnownServicesState>('services');
+    if (services !== undefined) this.knownServices.restore(services);
     for (const [subject, at] of (await part<[SubjectId, number][]>('deadlines')) ?? []) {
       this.timers.set(subject, at);
     }

@@ -28,6 +28,9 @@ export class Snapshotter {
   #saving: ReadonlySet<SubjectId> = new Set();
   /** Parts of snapshots that failed: their owners take them for saved. */
   #owed: ReadonlyMap<string, Uint8Array> = new Map();
+  /** Subjects to be removed by the next snapshot, and by the one that is being written. */
+  #forgotten = new Set<SubjectId>();
+  #forgetting: ReadonlySet<SubjectId> = new Set();
   #isBusy = false;
   #lastBase: number | undefined;
 
@@ -46,6 +49,18 @@ export class Snapshotter {
 
   touch(subject: SubjectId): void {
     this.#dirty.add(subject);
+    this.#forgotten.delete(subject);
+  }
+
+  /** The next snapshot removes the subject, unless it is touched before. */
+  forget(subject: SubjectId): void {
+    this.#dirty.delete(subject);
+    this.#forgotten.add(subject);
+  }
+
+  /** Whether what the store holds of a subject no longer counts. */
+  isForgotten(subject: SubjectId): boolean {
+    return this.#forgotten.has(subject) || this.#forgetting.has(subject);
   }
 
   /** Whether the newest committed snapshot holds the subject as it is now. */
@@ -66,6 +81,9 @@ export class Snapshotter {
     const saving = this.#dirty;
     this.#saving = saving;
     this.#dirty = new Set();
+    const forgetting = this.#forgotten;
+    this.#forgetting = forgetting;
+    this.#forgotten = new Set();
     const states = [...saving].map(stateOf).filter((state) => state !== undefined);
     // A part that has not changed since is still what it was when it failed to be written.
     const whole = new Map([...this.#owed, ...parts]);
@@ -77,13 +95,15 @@ export class Snapshotter {
       this.#lastBase = base;
       await this.#options.onCommitted(base, previous);
     } catch (error) {
-      for (const subject of saving) this.#dirty.add(subject);
+      for (const subject of saving) if (!this.#forgotten.has(subject)) this.#dirty.add(subject);
+      for (const subject of forgetting) if (!this.#dirty.has(subject)) this.#forgotten.add(subject);
       if (this.#lastBase !== base) this.#owed = whole;
       this.#options.logger.warn('A snapshot failed; the one before stays in force.', {
         error: messageOf(error),
       });
     } finally {
       this.#saving = new Set();
+      this.#forgetting = new Set();
       this.#isBusy = false;
     }
   }
@@ -95,6 +115,7 @@ export class Snapshotter {
   ): Promise<void> {
     const writer = this.#options.store.snapshots.begin(base);
     for (const [name, bytes] of parts) writer.put(name, bytes);
+    for (const subject of this.#forgetting) writer.remove(subjectPart(subject));
     for (const [index, state] of states.entries()) {
       if (index % SLICE === SLICE - 1) await nextTurn();
       writer.put(subjectPart(state.id), this.#options.encode(state));

@@ -24,6 +24,7 @@ export async function healthOf(sources: HealthSources): Promise<Health> {
     await storePart(sources),
     intakePart(sources.intake),
     busPart(sources),
+    subjectsPart(sources.engine),
   ];
   const worst = parts.some(({ state }) => state === 'failed')
     ? 'failed'
@@ -82,6 +83,32 @@ function intakePart(intake: Pick<Intake, 'pressure'>): HealthPart {
     state: isPressed ? 'degraded' : 'ok',
     evidence,
     fix: isPressed ? 'Debug and information frames are being shed; add capacity or send less.' : '',
+  };
+}
+
+const REFUSED_LATELY_MS = 600_000;
+
+/** Services and users beyond those that are told apart: their records are kept, but not all detectors see them. */
+function subjectsPart({ state }: Engine): HealthPart {
+  const { knownServices, knownUsers, time, serviceLimit } = state;
+  const isLately = ({ lastRefusedAt }: { readonly lastRefusedAt: number }): boolean =>
+    time.now - lastRefusedAt < REFUSED_LATELY_MS;
+  const evidence = `${knownServices.size} of ${serviceLimit} services, ${knownUsers.size} of ${knownUsers.limit} users told apart`;
+  const name = 'subjects';
+  if (isLately(knownServices)) {
+    return {
+      name,
+      state: 'degraded',
+      evidence: `${evidence}; ${knownServices.refused} groups of more services since the start`,
+      fix: 'Find out who sends under so many names; else raise max_services in anomaly_schema.yaml.',
+    };
+  }
+  if (!isLately(knownUsers)) return { name, state: 'ok', evidence, fix: '' };
+  return {
+    name,
+    state: 'degraded',
+    evidence: `${evidence}; some records of more users reach no user detector`,
+    fix: 'Find out who sends under so many user names.',
   };
 }
 

@@ -162,6 +162,8 @@ export interface SnapshotStore {
 
 export interface SnapshotWriter {
   put(part: string, state: Uint8Array): void;
+  /** From this snapshot on there is no such part; its name is gone two snapshots later. */
+  remove(part: string): void;
   commit(): Promise<void>;
 }
 

@@ -44,7 +44,7 @@ export function compileDetectors(
   types: readonly DetectorType[] = BUILT_IN_DETECTORS,
 ): CompiledDetectors {
   const root = expectMap(parseYaml(text, fileName), 'the file');
-  refuseUnknownKeys(root, ['anomalies', 'expected_services', 'tests']);
+  refuseUnknownKeys(root, ['anomalies', 'expected_services', 'max_services', 'tests']);
   const entries = readEntries(root);
   const detectors = entries.flatMap((entry) => compileEntry(entry, types));
   const byKind: Readonly<Record<SubjectKind, readonly Detector[]>> = {
@@ -56,6 +56,7 @@ export function compileDetectors(
     hash: createHash('sha256').update(text).digest('hex'),
     detectors,
     expectedServices: readServices(root.entries.get('expected_services')?.node),
+    ...readMaxServices(root.entries.get('max_services')?.node),
     forKind: (kind) => byKind[kind],
     tests: parseConfigTests(
       root.entries.get('tests')?.node,
@@ -128,6 +129,17 @@ function compileEntry({ id, at, map }: Entry, types: readonly DetectorType[]): r
   };
   const detector = type.bind(entry);
   return read('enabled', ENABLED) === false ? [] : [detector];
+}
+
+const MAX_SERVICES = option.integer({
+  doc: 'Services told apart at most, besides the expected ones.',
+  default: 10_000,
+  min: 1,
+  max: 1_000_000,
+});
+
+function readMaxServices(node: YamlNode | undefined): { readonly maxServices?: number } {
+  return node === undefined ? {} : { maxServices: MAX_SERVICES.parse(node, 'max_services') };
 }
 
 function readServices(node: YamlNode | undefined): readonly string[] {

@@ -107,5 +107,7 @@ export interface DetectorSet {
   readonly detectors: readonly Detector[];
   /** Services that must be heard of even when they never sent anything. */
   readonly expectedServices: readonly string[];
+  /** Services told apart at most, besides the expected ones; the engine's default when left out. */
+  readonly maxServices?: number;
   forKind(kind: SubjectKind): readonly Detector[];
 }

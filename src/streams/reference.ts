@@ -30,6 +30,7 @@ export function anomalyJsonSchema(types: readonly DetectorType[]): JsonSchema {
         ],
       },
       expected_services: { type: 'array', items: { type: 'string' } },
+      max_services: { type: 'integer', minimum: 1, maximum: 1_000_000 },
       tests: { type: 'array', items: { type: 'object' } },
     },
     required: ['anomalies'],

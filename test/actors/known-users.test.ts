@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { KnownUsers } from '../../src/actors/known-users.ts';
+import { packPart, unpackPart } from '../../src/actors/entry-codec.ts';
 import { noMetrics } from '../../src/core/metrics.ts';
 import { subjectId } from '../../src/model/subject.ts';
 import { countingDetector, detectorSet } from '../support/counting-detector.ts';
@@ -22,36 +23,80 @@ describe('KnownUsers', (it) => {
     const users = new KnownUsers(2);
     users.admits('a');
     users.admits('b');
-    users.tick(DAY_MS);
-    assert.equal(users.admits('c'), false, 'yesterday counts');
+    assert.deepEqual(users.tick(DAY_MS), []);
     users.admits('a');
-    users.tick(2 * DAY_MS - 1);
-    assert.equal(users.size, 2);
-    users.tick(2 * DAY_MS);
-    assert.equal(users.size, 1);
+    assert.deepEqual(users.tick(2 * DAY_MS - 1), []);
+    assert.deepEqual(users.tick(2 * DAY_MS), ['b']);
     assert.equal(users.admits('c'), true);
-    users.tick(0);
-    assert.equal(users.size, 2, 'time does not run back');
+    assert.deepEqual(users.tick(0), [], 'time does not run back');
+    assert.equal(users.size, 2);
+  });
+
+  it('makes room at the tick after a refusal: fewest records first, then the longest silent, never who is held', () => {
+    const users = new KnownUsers(8);
+    for (const user of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'a', 'c']) users.admits(user);
+    assert.deepEqual(users.tick(0), [], 'nobody was refused');
+    assert.equal(users.admits('i'), false);
+    assert.deepEqual(
+      users.tick(0, (user) => user === 'b'),
+      ['d', 'e'],
+    );
+    assert.equal(users.size, 6);
+    assert.deepEqual(users.tick(0), []);
+  });
+
+  it('lets into its reserve who comes again, the further the more often', () => {
+    const users = new KnownUsers(16);
+    for (let index = 0; index < 16; index += 1) users.admits(`first-${index}`);
+    const tries = (user: string): number => {
+      for (let count = 1; count < 10; count += 1) if (users.admits(user)) return count;
+      return 10;
+    };
+    // Half of the reserve of 4 at the second record, three quarters at the third, and nobody gets the last place.
+    assert.deepEqual(
+      ['a', 'b', 'c', 'd'].map((user) => tries(user)),
+      [2, 2, 3, 10],
+    );
+    assert.equal(users.size, 19);
+  });
+
+  it('keeps one user with 50 records through a flood of others, whatever its place', () => {
+    for (const every of [3, 40, 150]) {
+      const users = new KnownUsers(100);
+      let handedOn = 0;
+      for (let record = 0; record < 50; record += 1) {
+        for (let other = 0; other < every; other += 1) users.admits(`${every}-${record}-${other}`);
+        if (users.admits('offender')) handedOn += 1;
+        users.tick(record * 1000);
+      }
+      assert.ok(handedOn >= 49, `${handedOn} of 50 at ${every} others for each`);
+      assert.ok(users.size <= 125);
+    }
   });
 
   it('goes on from its saved state, which it gives only when it changed', () => {
     const users = new KnownUsers(2);
-    users.tick(5 * DAY_MS);
-    users.admits('a');
+    assert.equal(users.dirty(), undefined);
+    for (const user of ['a', 'b', 'c', 'b']) users.admits(user);
     const saved = users.dirty();
     assert.ok(saved);
     assert.equal(users.dirty(), undefined);
-    users.admits('a');
-    assert.equal(users.dirty(), undefined);
     const after = new KnownUsers(2);
-    after.restore(saved);
+    after.restore(unpackPart(packPart(saved)));
     assert.equal(after.dirty(), undefined);
-    assert.deepEqual(
-      ['b', 'c', 'a'].map((user) => after.admits(user)),
-      [true, false, true],
-    );
-    users.tick(6 * DAY_MS);
-    assert.ok(users.dirty());
+    for (const each of [users, after]) {
+      assert.equal(each.admits('d'), false);
+      assert.deepEqual(each.tick(3_600_000), ['a']);
+      assert.equal(each.admits('c'), true);
+    }
+    assert.deepEqual(after.dirty(), users.dirty());
+  });
+
+  it('reads what an earlier version saved', () => {
+    const users = new KnownUsers(2);
+    users.restore({ day: 3, users: [['a', 3]] });
+    assert.equal(users.size, 1);
+    assert.deepEqual(users.tick(5 * DAY_MS), ['a']);
   });
 });
 
@@ -105,9 +150,36 @@ describe('Engine with a limit of users', (it) => {
     await site.post('payment', flood(NAMES));
     await site.settle();
     assert.deepEqual(await known(NAMES), ['u1', 'u2', 'u4']);
+    await site.pass(2000);
+    // Two were refused, so the tick forgot who had the fewest records.
+    assert.deepEqual(await known(NAMES), ['u2', 'u4']);
     await site.crash();
     await site.open();
     await site.settle();
-    assert.deepEqual(await known(NAMES), ['u1', 'u2', 'u4']);
+    assert.deepEqual(await known(NAMES), ['u2', 'u4']);
+  });
+
+  it('lets a forgotten user begin afresh, before and after the next snapshot, and takes its part away', async () => {
+    await site.open();
+    await site.post('payment', flood(['u1', 'u1', 'u2', 'u3']));
+    await site.settle();
+    await site.stop();
+    await site.open();
+    const part = `subject/${subjectId('user', 'u2')}`;
+    assert.ok(await site.store.snapshots.get(part));
+    await site.post('payment', flood(['u4']));
+    await site.pass(2000);
+    assert.deepEqual(await known(NAMES), ['u1', 'u3']);
+    await site.post('payment', flood(['u2']));
+    await site.settle();
+    assert.equal((await site.engine.subject(subjectId('user', 'u2')))?.records, 1);
+    await site.post('payment', flood(['u5']));
+    await site.pass(2000);
+    assert.deepEqual(await known(NAMES), ['u1', 'u2']);
+    await site.stop();
+    await site.open();
+    assert.deepEqual(await known(NAMES), ['u1', 'u2']);
+    const gone = `subject/${subjectId('user', 'u3')}`;
+    assert.equal(await site.store.snapshots.get(gone), undefined);
   });
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { isWatchkeeperError } from '../../src/core/errors.ts';
 import { runConfigTests } from '../../src/streams/config-tests.ts';
 import { compileDetectors } from '../../src/streams/detector-set.ts';
+import { longestSpanMs } from '../../src/streams/longest-span.ts';
 import { describe } from '../support/suite.ts';
 import { CONFIG, CONFIG_TEXT } from './support.ts';
 
@@ -84,6 +85,7 @@ const TABLE: readonly (readonly [string, string, RegExp])[] = [
     'anomalies: []\nexpected_services: [auth, a b]\n',
     /^2:27 Expected a service name/,
   ],
+  ['number of services', 'anomalies: []\nmax_services: 0\n', /^2:15 /],
   ['not a map', '[]', /^1:1 Expected the file to be a map of keys, got a list\.$/],
   ['broken YAML', 'anomalies:\n  - id: [error_spike\n', /^\d+:\d+ /],
   [
@@ -134,6 +136,12 @@ describe('detector set', (it) => {
       ['spikes error_spike'],
     );
     assert.deepEqual(set.expectedServices, ['auth']);
+    assert.equal(set.maxServices, undefined);
+    assert.equal(compileDetectors('anomalies: []\nmax_services: 7\n', 'x').maxServices, 7);
+    assert.equal(longestSpanMs(CONFIG.forKind('user')), 3_600_000);
+    assert.equal(longestSpanMs(CONFIG.forKind('service')), 3_600_000);
+    const long = compileDetectors('anomalies:\n  - { id: error_spike, window: 6h }\n', 'x');
+    assert.equal(longestSpanMs(long.detectors), 6 * 3_600_000);
   });
 
   it('proves itself by its own tests', () => {

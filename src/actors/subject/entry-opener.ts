@@ -134,8 +134,14 @@ export class EntryOpener {
   /** Tells the watch, once for a frame. */
   #note(entry: DispatchedEntry, reason: string): void {
     if (entry.kind !== ENTRY.frame) return;
-    const { epoch, lane, seq } = this.#context.frames.readHeader(entry.body);
-    const frame = frameIdText({ device: this.#name, epoch, lane, seq });
+    let frame: string;
+    try {
+      const { epoch, lane, seq } = this.#context.frames.readHeader(entry.body);
+      frame = frameIdText({ device: this.#name, epoch, lane, seq });
+    } catch {
+      // Its header says nothing that a watch would know again.
+      return;
+    }
     this.#context.note(this.#name, frame, reason);
   }
 }

@@ -7,6 +7,7 @@ import type { Behavior } from '../kernel/actor-system.ts';
 import type { ActorRef } from '../kernel/ref.ts';
 import type { DispatchedEntry, SubjectMessage, UserRecords } from '../messages.ts';
 import type { DecodedBatch } from '../ports.ts';
+import { OVERFLOW } from '../subject-of.ts';
 import type { SubjectContext } from './context.ts';
 import { DetectorRunner, type Job, type Step } from './detector-runner.ts';
 import { EntryOpener } from './entry-opener.ts';
@@ -251,6 +252,7 @@ export class SubjectActor {
   }
 
   #detectors(): readonly Detector[] {
+    if (subjectName(this.#id) === OVERFLOW) return [];
     return this.#context.detectors().forKind(this.#kind);
   }
 

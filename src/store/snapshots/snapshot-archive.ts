@@ -22,6 +22,8 @@ export class SnapshotArchive implements SnapshotStore {
   #restored: Promise<Restored> | undefined;
   #commits: Promise<void> = Promise.resolve();
   #needsSweep = true;
+  /** Parts removed by this process, by the snapshot that did. */
+  readonly #removed = new Map<number, readonly string[]>();
 
   constructor(shelf: SnapshotShelf) {
     this.#shelf = shelf;
@@ -30,12 +32,16 @@ export class SnapshotArchive implements SnapshotStore {
   begin(base: number): SnapshotWriter {
     const parts = new Map<string, Uint8Array>();
     let committed: Promise<void> | undefined;
+    const put = (part: string, state: Uint8Array): void => {
+      if (part === '' || committed !== undefined) {
+        throw new RangeError('Expected a part with a name, before the commit.');
+      }
+      parts.set(part, state);
+    };
     return {
-      put: (part, state) => {
-        if (part === '' || committed !== undefined) {
-          throw new RangeError('Expected a part with a name, before the commit.');
-        }
-        parts.set(part, state);
+      put,
+      remove: (part) => {
+        put(part, REMOVED);
       },
       commit: () => {
         committed ??= this.#inTurn(() => this.#commit(base, parts));
@@ -53,7 +59,8 @@ export class SnapshotArchive implements SnapshotStore {
 
   async get(part: string): Promise<Uint8Array | undefined> {
     const { base } = await this.#restore();
-    return (await this.#shelf.version(part, base))?.state;
+    const state = (await this.#shelf.version(part, base))?.state;
+    return state === undefined || isRemoved(state) ? undefined : state;
   }
 
   async *parts(prefix: string): AsyncGenerator<string> {
@@ -84,6 +91,8 @@ export class SnapshotArchive implements SnapshotStore {
     if (base === newest.base) await this.#amend(newest, parts);
     else await this.#follow(newest, base, parts);
     this.#needsSweep = false;
+    const removed = [...parts].filter(([, state]) => isRemoved(state)).map(([part]) => part);
+    if (removed.length > 0) this.#removed.set(base, removed);
   }
 
   /** A second snapshot at one base adds to the first. */
@@ -103,12 +112,23 @@ export class SnapshotArchive implements SnapshotStore {
         ? NOTHING
         : {
             manifestsBelow: newest.base,
-            parts: await this.#namesIn(newest.base),
+            parts: [...(await this.#namesIn(newest.base)), ...this.#removedBelow(newest.base)],
             versionsBelow: newest.base,
           };
     await this.#shelf.publish(base, [...parts.keys()], retired);
     const previous = newest === NONE ? undefined : newest.base;
     this.#restored = Promise.resolve({ base, previous });
+  }
+
+  /** Parts whose marks of removal no kept snapshot names any more. */
+  #removedBelow(base: number): readonly string[] {
+    const parts: string[] = [];
+    for (const [at, removed] of this.#removed) {
+      if (at >= base) continue;
+      parts.push(...removed);
+      this.#removed.delete(at);
+    }
+    return parts;
   }
 
   /** The parts of a snapshot; none when its manifest was damaged since: the next sweep finds what it leaves. */
@@ -142,6 +162,13 @@ export class SnapshotArchive implements SnapshotStore {
       { fix: 'Restore the data folder from a backup.' },
     );
   }
+}
+
+/** What stands for a part that is gone; 0xc1 begins no msgpack. */
+const REMOVED = Buffer.from('\xc1watchkeeper part removed', 'latin1');
+
+function isRemoved(state: Uint8Array): boolean {
+  return state.length === REMOVED.length && REMOVED.equals(state);
 }
 
 const NOTHING: Retired = { manifestsBelow: 0, parts: [], versionsBelow: 0 };

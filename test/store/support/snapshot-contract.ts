@@ -44,6 +44,28 @@ export function declareSnapshotContract(it: It, subject: Subject): void {
     }
   });
 
+  it('has a part no more that a snapshot removed, and its name goes with the second after it', async () => {
+    let store = await subject.fresh();
+    try {
+      await save(store.snapshots, 10, { a: 'a10', b: 'b10' });
+      const writer = store.snapshots.begin(20);
+      writer.put('site', bytes('s20'));
+      writer.remove('a');
+      await writer.commit();
+      assert.equal(await text(store.snapshots, 'a'), undefined);
+      await save(store.snapshots, 30, { site: 's30' });
+      assert.equal(await text(store.snapshots, 'a'), undefined);
+      await save(store.snapshots, 40, { site: 's40' });
+      assert.deepEqual(await names(store.snapshots, ''), ['b', 'site']);
+      store = await subject.reopen(store);
+      assert.deepEqual(await store.snapshots.latest(), { base: 40, previous: 30 });
+      await save(store.snapshots, 50, { a: 'a50' });
+      assert.equal(await text(store.snapshots, 'a'), 'a50');
+    } finally {
+      await subject.end(store);
+    }
+  });
+
   it('shows nothing of a snapshot before it is committed', () =>
     withStore(subject, async ({ snapshots }) => {
       await save(snapshots, 1, { a: 'old' });
