@@ -40,10 +40,12 @@ export interface Block {
 }
 
 export interface RecordQuery {
-  /** Event time, inclusive, in ms. */
+  /** Inclusive, in ms on the axis. */
   readonly from: number;
-  /** Event time, exclusive, in ms. */
+  /** Exclusive, in ms on the axis. */
   readonly to: number;
+  /** Which time the range and the order go by: the record's own, or `observed_at`, when the site took it in. @default event */
+  readonly axis?: 'event' | 'ingest';
   readonly subject?: SubjectId;
   readonly service?: string;
   /** Least level. */
@@ -69,7 +71,7 @@ export interface StoredRecord extends WireRecord {
 
 /** How a query was answered; what `--explain` prints. */
 export interface QueryPlan {
-  /** Which of timestamp, service, level, user_id, subject pruned blocks or entries by an index. */
+  /** Which of timestamp, observed_at, service, level, user_id, subject pruned blocks or entries by an index. */
   readonly indexes: readonly string[];
   readonly blocksConsidered: number;
   readonly blocksRead: number;
@@ -85,7 +87,7 @@ export interface QueryPage {
 export interface RecordStore {
   /** Writes or replaces; durable when it resolves. */
   put(blocks: readonly Block[]): Promise<void>;
-  /** Sorted by event time within the page; pages follow blocks by observed time. @throws QUERY_INVALID */
+  /** Sorted by time on the axis within the page; pages follow blocks by observed time. @throws QUERY_INVALID */
   query(query: RecordQuery): Promise<QueryPage>;
   /** Days that hold records, ascending. */
   days(): Promise<readonly string[]>;
@@ -132,6 +134,14 @@ export interface DeadLetter {
   readonly at: number;
   /** The raw bytes as received (sealed, where it could not be opened); at most 64 KiB. */
   readonly body: Uint8Array;
+  /** The one service that the token which sent it may post for; `undefined` when it may post for any. */
+  readonly service?: string;
+  /** What was added to the sender's timestamps, in ms. */
+  readonly clockOffsetMs?: number;
+  /** Where the body is a whole payload: which of its records the letter stands for. */
+  readonly ordinals?: readonly number[];
+  /** Its records were taken in again, by which entry and when (site-clock ms). */
+  readonly replayed?: { readonly lsn: number; readonly at: number };
 }
 
 export interface DeadLetterStore {

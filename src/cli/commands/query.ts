@@ -17,6 +17,7 @@ import { plain, table, timeText } from '../table.ts';
 interface QueryOptions extends RemoteOptions, RecordFilter {
   readonly from?: string;
   readonly to?: string;
+  readonly axis: 'event' | 'ingest';
   readonly limit: number;
   readonly order: 'asc' | 'desc';
   readonly explain?: boolean;
@@ -40,12 +41,18 @@ export function queryCommand(context: CliContext): Command {
     examples: [
       ["query 'service:payment-service level>=ERROR declined'", 'of the last 15 minutes'],
       ['query --user u-1138 --from -2h --limit 500', 'what one user did'],
+      ['query --axis ingest --from -5m', 'what came in lately, also records that were late'],
       ['query --level ERROR --json | jq .message', 'one JSON line per record'],
     ],
   });
   return withSite(command)
-    .option('--from <time>', 'event time, inclusive: -15m, 2026-01-31T12:00:00Z, ms', '-15m')
-    .option('--to <time>', 'event time, exclusive (5 minutes from now)')
+    .option('--from <time>', 'inclusive: -15m, 2026-01-31T12:00:00Z, ms', '-15m')
+    .option('--to <time>', 'exclusive (5 minutes from now)')
+    .addOption(
+      new Option('--axis <axis>', 'what --from, --to and --order go by: event or ingest time')
+        .choices(['event', 'ingest'])
+        .default('event'),
+    )
     .option('--service <name>', 'records of one service')
     .option('--subject <kind:id>', 'records that came from one watch or service')
     .option('--user <id>', 'records of one user')
@@ -69,8 +76,8 @@ export function queryCommand(context: CliContext): Command {
 
 async function query(context: CliContext, words: string, options: QueryOptions): Promise<void> {
   const client = connectSite(context, options);
-  const { from, to, order, explain } = options;
-  const filter = { ...parseFilter(words), ...pickFilter(options), from, to, order };
+  const { from, to, axis, order, explain } = options;
+  const filter = { ...parseFilter(words), ...pickFilter(options), from, to, axis, order };
   const shown: StoredRecord[] = [];
   let left = options.limit;
   let cursor: string | undefined;

@@ -3,7 +3,7 @@ import type { ParsedQuery } from '../query/parse-query.ts';
 import type { Block, BlockEntry } from '../store.ts';
 
 /** What an index can tell about a query's condition. */
-export type IndexName = 'timestamp' | 'service' | 'level' | 'user_id' | 'subject';
+export type IndexName = 'timestamp' | 'observed_at' | 'service' | 'level' | 'user_id' | 'subject';
 
 /** A block's metadata: all that a query reads of blocks that cannot match. */
 export interface BlockSummary {
@@ -81,7 +81,7 @@ export function summaryExcludes(
   return excluded;
 }
 
-/** Whether event times from `min` to `max` lie outside what the rest of the query wants. */
+/** Whether times on the query's axis from `min` to `max` lie outside what the rest of the query wants. */
 export function timeExcludes(min: number, max: number, query: ParsedQuery): boolean {
   if (max < query.from || min >= query.to) return true;
   if (query.after === undefined) return false;
@@ -96,3 +96,8 @@ const EMPTY = {
   minObserved: Infinity,
   maxObserved: -Infinity,
 };
+
+/** The index that a query's axis prunes by. */
+export function axisIndex({ byIngest }: Pick<ParsedQuery, 'byIngest'>): IndexName {
+  return byIngest ? 'observed_at' : 'timestamp';
+}

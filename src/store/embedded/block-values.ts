@@ -40,14 +40,21 @@ export function blockValues(block: Block): BlockValues {
   };
 }
 
-/** The keys under which `times` holds a block: by least event time, and by greatest with the newest first. */
+/** The keys under which `times` holds a block: by least time, and by greatest with the newest first, on either axis. */
 export function timeKeys(
   key: BlockKey,
-  { minTimestamp, maxTimestamp }: Pick<BlockSummary, 'minTimestamp' | 'maxTimestamp'>,
+  {
+    minTimestamp,
+    maxTimestamp,
+    minObserved,
+    maxObserved,
+  }: Pick<BlockSummary, 'minTimestamp' | 'maxTimestamp' | 'minObserved' | 'maxObserved'>,
 ): readonly StoreKey[] {
   return [
     ['<', minTimestamp, maxTimestamp, ...key],
     ['>', descending(maxTimestamp), minTimestamp, ...key],
+    ['[', minObserved, maxObserved, ...key],
+    [']', descending(maxObserved), minObserved, ...key],
   ];
 }
 
@@ -65,7 +72,15 @@ export function writeBlock(
   values.chunks.forEach((chunk, index) => {
     void tables.payloads.put(chunkKey(key, index) as Key, chunk);
   });
-  for (const timeKey of timeKeys(key, values.summary)) {
+  writeTimes(tables, key, values.summary);
+}
+
+export function writeTimes(
+  tables: Pick<Readonly<Record<TableName, Table>>, 'times'>,
+  key: BlockKey,
+  summary: BlockSummary,
+): void {
+  for (const timeKey of timeKeys(key, summary)) {
     void tables.times.put(timeKey as Key, finish(timeKey, newValue(0).value));
   }
 }

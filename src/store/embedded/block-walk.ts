@@ -6,6 +6,7 @@ import type { ParsedQuery } from '../query/parse-query.ts';
 import type { DecodePayload, QueryPlan, WireRecord } from '../store.ts';
 import { chunkKey, type BlockKey } from './block-values.ts';
 import {
+  axisIndex,
   summaryExcludes,
   timeExcludes,
   type BlockSummary,
@@ -20,7 +21,7 @@ type TimeKey = readonly [side: string, bound: number, other: number, ...key: Blo
 export interface WalkContext {
   readonly environment: Environment;
   readonly decode: DecodePayload;
-  /** The widest range of event times of any block. */
+  /** The widest range of times on the query's axis of any block. */
   readonly widestMs: number;
 }
 
@@ -30,7 +31,7 @@ const BATCH = 64;
 const CACHED_CHUNKS = 64;
 
 /**
- * Blocks in the order of their least (or greatest) event time, from the table
+ * Blocks in the order of their least (or greatest) time on the query's axis, from the table
  * `times`. A block that reaches into the range may begin before it by as much
  * as the widest block is wide, so the walk begins there.
  */
@@ -53,11 +54,12 @@ export class BlockWalk implements CandidateSource {
     this.#pace = pace;
     const { from, to, after, ascending } = query;
     const { widestMs } = context;
+    const [least, greatest] = query.byIngest ? (['[', ']'] as const) : (['<', '>'] as const);
     this.#from = ascending
-      ? ['<', Math.max(from, after?.timestamp ?? from) - widestMs]
-      : ['>', descending(Math.min(to, after?.timestamp ?? to) + widestMs)];
+      ? [least, Math.max(from, after?.timestamp ?? from) - widestMs]
+      : [greatest, descending(Math.min(to, after?.timestamp ?? to) + widestMs)];
     // Up to and including the bound: '~' sorts after every number.
-    this.#end = ascending ? ['<', to] : ['>', descending(from), '~'];
+    this.#end = ascending ? [least, to] : [greatest, descending(from), '~'];
   }
 
   async next(): Promise<Candidate | undefined> {
@@ -75,7 +77,7 @@ export class BlockWalk implements CandidateSource {
     const blocks = this.#context.environment.read(
       ({ blocks }) => (blocks.getStats() as { readonly entryCount: number }).entryCount,
     );
-    if (this.#considered < blocks) this.#pruned.add('timestamp');
+    if (this.#considered < blocks) this.#pruned.add(axisIndex(this.#query));
     return {
       indexes: INDEX_ORDER.filter((index) => this.#pruned.has(index)),
       blocksConsidered: this.#considered,
@@ -103,12 +105,12 @@ export class BlockWalk implements CandidateSource {
     return key;
   }
 
-  #examine([side, bound, other, ...key]: TimeKey): Candidate | undefined {
-    const ascending = side === '<';
+  #examine([, bound, other, ...key]: TimeKey): Candidate | undefined {
+    const { ascending } = this.#query;
     const min = ascending ? bound : other;
     const max = ascending ? other : descending(bound);
     if (timeExcludes(min, max, this.#query)) {
-      this.#pruned.add('timestamp');
+      this.#pruned.add(axisIndex(this.#query));
       return undefined;
     }
     const value = this.#context.environment.get('blocks', key);
@@ -125,8 +127,11 @@ export class BlockWalk implements CandidateSource {
     const columns = openObject<EntryColumns>(key, value);
     this.#read += 1;
     this.#pace.spend(columns.lsn.length / 8 + 10);
+    const { byIngest } = this.#query;
     return selectEntries(columns, this.#query, this.#pruned).map((entry) => ({
-      bound: this.#bound(entry.minTimestamp, entry.maxTimestamp),
+      bound: byIngest
+        ? this.#bound(entry.observedAt, entry.observedAt)
+        : this.#bound(entry.minTimestamp, entry.maxTimestamp),
       scan: (offer) => {
         this.#scan(key, entry, offer);
       },
@@ -174,7 +179,7 @@ export class BlockWalk implements CandidateSource {
     return body;
   }
 
-  /** The bound of a range of event times, cut to where the page can begin. */
+  /** The bound of a range of times, cut to where the page can begin. */
   #bound(min: number, max: number): number {
     const { ascending, from, to, after } = this.#query;
     return ascending
@@ -183,7 +188,14 @@ export class BlockWalk implements CandidateSource {
   }
 }
 
-const INDEX_ORDER: readonly IndexName[] = ['timestamp', 'service', 'level', 'user_id', 'subject'];
+const INDEX_ORDER: readonly IndexName[] = [
+  'timestamp',
+  'observed_at',
+  'service',
+  'level',
+  'user_id',
+  'subject',
+];
 
 function undecodable(lsn: number): WatchkeeperError {
   return new WatchkeeperError(

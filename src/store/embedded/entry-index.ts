@@ -1,7 +1,7 @@
 import type { SubjectId } from '../../model/subject.ts';
 import type { ParsedQuery } from '../query/parse-query.ts';
 import type { Block, BlockEntry } from '../store.ts';
-import { timeExcludes, type IndexName } from './block-summary.ts';
+import { axisIndex, timeExcludes, type IndexName } from './block-summary.ts';
 
 /** Where the payload of an entry lies. */
 export interface Place {
@@ -103,9 +103,12 @@ function excludes(
     pruned.add(by);
   };
   const { time } = columns.base;
-  const min = time + (columns.min[index] ?? 0);
-  const max = time + (columns.max[index] ?? 0);
-  if (timeExcludes(min, max, query)) exclude('timestamp');
+  const [least, greatest] = query.byIngest
+    ? [columns.observed, columns.observed]
+    : [columns.min, columns.max];
+  const min = time + (least[index] ?? 0);
+  const max = time + (greatest[index] ?? 0);
+  if (timeExcludes(min, max, query)) exclude(axisIndex(query));
   if (query.level !== undefined && (columns.top[index] ?? 0) < query.level) exclude('level');
   if (subject !== undefined && columns.subject[index] !== subject) exclude('subject');
   if (service !== undefined && columns.services[index]?.includes(service) !== true) {

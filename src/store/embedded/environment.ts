@@ -10,7 +10,7 @@ export type Table = Database<Buffer, Key>;
 const TABLES = [
   /** [day, first lsn, partition] → summary of a block. */
   'blocks',
-  /** ['<' or '>', bound, other bound, day, first lsn, partition]: blocks by least and by greatest event time. */
+  /** [side, bound, other bound, day, first lsn, partition]: blocks by least ('<') and greatest ('>') event time, and by least ('[') and greatest (']') observed time. */
   'times',
   /** [day, first lsn, partition] → columns that describe the block's entries. */
   'entries',

@@ -21,9 +21,11 @@ export interface EmbeddedStoreOptions {
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
   const environment = new Environment(join(options.folder, encodeURIComponent(options.site)));
+  const records = new EmbeddedRecordStore(environment, options.decode);
+  await records.upgrade();
   return {
     kind: 'embedded',
-    records: new EmbeddedRecordStore(environment, options.decode),
+    records,
     alerts: new EmbeddedAlertStore(environment),
     deadLetters: new EmbeddedDeadLetterStore(environment),
     snapshots: new SnapshotArchive(new EmbeddedShelf(environment)),

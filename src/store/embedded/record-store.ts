@@ -13,11 +13,14 @@ import {
   sizeOf,
   timeKeys,
   writeBlock,
+  writeTimes,
   type BlockKey,
 } from './block-values.ts';
 import { openObject } from './checked.ts';
 import type { Environment, Table, TableName } from './environment.ts';
 import { Totals } from './totals.ts';
+
+const UPGRADE_BATCH = 512;
 
 /** Records as blocks of received payloads; metadata, entry index and payloads in tables of their own. */
 export class EmbeddedRecordStore implements RecordStore {
@@ -32,6 +35,27 @@ export class EmbeddedRecordStore implements RecordStore {
     this.#environment = environment;
     this.#decode = decode;
     this.#totals = new Totals(environment);
+  }
+
+  /** Indexes the blocks of a store that an earlier version wrote. To be called before anything else. */
+  async upgrade(): Promise<void> {
+    if (!this.#totals.isOld) return;
+    let from: Key = [''];
+    for (;;) {
+      const keys = this.#keys('blocks', { start: from, limit: UPGRADE_BATCH });
+      const last = keys.at(-1);
+      if (last === undefined) break;
+      await this.#guarded((tables) => {
+        for (const key of keys) {
+          const summary = this.#stored(key);
+          if (summary !== undefined) writeTimes(tables, key, summary);
+        }
+      });
+      from = [...last, ''];
+    }
+    await this.#guarded((tables) => {
+      this.#totals.change(tables, {});
+    });
   }
 
   async put(blocks: readonly Block[]): Promise<void> {
@@ -55,7 +79,11 @@ export class EmbeddedRecordStore implements RecordStore {
     const parsed = parseQuery(query);
     const pace = new Pace();
     const walk = new BlockWalk(
-      { environment: this.#environment, decode: this.#decode, widestMs: this.#totals.widestMs },
+      {
+        environment: this.#environment,
+        decode: this.#decode,
+        widestMs: parsed.byIngest ? this.#totals.widestObservedMs : this.#totals.widestMs,
+      },
       parsed,
       pace,
     );

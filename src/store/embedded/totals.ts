@@ -9,10 +9,14 @@ interface TotalsValue {
   readonly records: number;
   /** The widest range of event times that a block ever had, in ms: how far a walk must begin before its range. */
   readonly widestMs: number;
+  /** The same for times of observation. */
+  readonly widestObservedMs: number;
 }
 
 /** Sums over all blocks, written in the same transaction as the blocks that change them. */
 export class Totals {
+  /** Whether it was written before blocks were indexed by time of observation. */
+  isOld = false;
   readonly #environment: Environment;
   #value: TotalsValue;
 
@@ -29,15 +33,21 @@ export class Totals {
     return this.#value.widestMs;
   }
 
+  get widestObservedMs(): number {
+    return this.#value.widestObservedMs;
+  }
+
   /** Counts `added` in place of `replaced` and writes the result. */
   change(
     tables: Readonly<Record<TableName, Table>>,
     { added, replaced }: { readonly added?: BlockSummary; readonly replaced?: Counted | undefined },
   ): void {
     const span = added === undefined ? 0 : added.maxTimestamp - added.minTimestamp;
+    const observedSpan = added === undefined ? 0 : added.maxObserved - added.minObserved;
     this.#value = {
       records: this.#value.records + (added?.count ?? 0) - (replaced?.count ?? 0),
       widestMs: Math.max(this.#value.widestMs, span),
+      widestObservedMs: Math.max(this.#value.widestObservedMs, observedSpan),
     };
     void tables.totals.put([...KEY], sealObject(KEY, this.#value));
   }
@@ -51,7 +61,9 @@ export class Totals {
     const value = this.#environment.get('totals', KEY);
     if (value === undefined) return this.#recount();
     try {
-      return openObject<TotalsValue>(KEY, value);
+      const totals = openObject<Partial<TotalsValue> & { readonly records: number }>(KEY, value);
+      this.isOld = totals.widestObservedMs === undefined;
+      return this.isOld ? this.#recount() : (totals as TotalsValue);
     } catch (error) {
       if (!isWatchkeeperError(error, 'STORE_CORRUPT')) throw error;
       return this.#recount();
@@ -61,12 +73,14 @@ export class Totals {
   #recount(): TotalsValue {
     let records = 0;
     let widestMs = 0;
+    let widestObservedMs = 0;
     for (const { key, value } of this.#environment.tables.blocks.getRange()) {
       const summary = openObject<BlockSummary>(key as unknown as (string | number)[], value);
       records += summary.count;
       widestMs = Math.max(widestMs, summary.maxTimestamp - summary.minTimestamp);
+      widestObservedMs = Math.max(widestObservedMs, summary.maxObserved - summary.minObserved);
     }
-    return { records, widestMs };
+    return { records, widestMs, widestObservedMs };
   }
 }
 

@@ -21,6 +21,20 @@ export interface WalkContext {
   readonly site: string;
 }
 
+/** Where a bucket keeps its range on an axis, and what a plan calls that. */
+interface AxisFields {
+  readonly min: 'min_timestamp' | 'min_observed_at';
+  readonly max: 'max_timestamp' | 'max_observed_at';
+  readonly index: 'timestamp' | 'observed_at';
+}
+
+const EVENT: AxisFields = { min: 'min_timestamp', max: 'max_timestamp', index: 'timestamp' };
+const INGEST: AxisFields = {
+  min: 'min_observed_at',
+  max: 'max_observed_at',
+  index: 'observed_at',
+};
+
 /** A day or an open cursor, by the earliest place in the query's order that it can fill. */
 interface Head {
   readonly rank: number;
@@ -29,7 +43,7 @@ interface Head {
 }
 
 /**
- * Buckets of all days in the order of their greatest (or least) event time.
+ * Buckets of all days in the order of their greatest (or least) time on the query's axis.
  * The server prunes by its indexes. A day is only asked when a record observed
  * in it can come next.
  */
@@ -38,6 +52,7 @@ export class BucketWalk implements CandidateSource {
   readonly #query: ParsedQuery;
   readonly #heads: Heap<Head>;
   readonly #conditions: ReadonlyMap<string, Filter<Stored>>;
+  readonly #fields: AxisFields;
   #started = false;
   #skippedDays = 0;
   #held = 0;
@@ -50,6 +65,7 @@ export class BucketWalk implements CandidateSource {
     this.#query = query;
     this.#heads = new Heap((a, b) => a.rank < b.rank);
     this.#conditions = conditionsOf(query);
+    this.#fields = query.byIngest ? INGEST : EVENT;
   }
 
   async next(): Promise<Candidate | undefined> {
@@ -63,7 +79,7 @@ export class BucketWalk implements CandidateSource {
 
   plan(): Omit<QueryPlan, 'recordsScanned'> {
     const unread = this.#heads.size > 0 || this.#skippedDays > 0;
-    const byTime = unread || this.#considered < this.#held ? ['timestamp'] : [];
+    const byTime = unread || this.#considered < this.#held ? [this.#fields.index] : [];
     const byField = this.#matching < this.#considered ? [...this.#conditions.keys()] : [];
     return {
       indexes: [...byTime, ...byField],
@@ -75,14 +91,18 @@ export class BucketWalk implements CandidateSource {
   async #start(): Promise<void> {
     this.#started = true;
     const { from, to } = this.#range();
+    const { byIngest } = this.#query;
+    // A day holds exactly what was observed in it, and event times from before and a little after.
+    const earlier = byIngest ? 0 : LATEST_MS;
+    const later = byIngest ? 0 : EARLIEST_MS;
     for (const day of await this.#context.days.existing()) {
       const start = Date.parse(day);
-      const inReach = start + DAY_MS + EARLIEST_MS > from && start - LATEST_MS < to;
+      const inReach = start + DAY_MS + later > from && start - earlier < to;
       if (!inReach) {
         this.#skippedDays += 1;
         continue;
       }
-      const bound = this.#query.ascending ? start - LATEST_MS : start + DAY_MS + EARLIEST_MS;
+      const bound = this.#query.ascending ? start - earlier : start + DAY_MS + later;
       this.#heads.push({ rank: this.#rank(bound), open: () => this.#openDay(day) });
     }
   }
@@ -93,8 +113,8 @@ export class BucketWalk implements CandidateSource {
     const collection = days.of(day);
     const inRange = {
       site,
-      min_timestamp: { $lt: new Date(to) },
-      max_timestamp: { $gte: new Date(from) },
+      [this.#fields.min]: { $lt: new Date(to) },
+      [this.#fields.max]: { $gte: new Date(from) },
     };
     const filter = Object.assign({}, inRange, ...this.#conditions.values()) as Filter<Stored>;
     const [held, considered, matching] = await Promise.all(
@@ -105,9 +125,9 @@ export class BucketWalk implements CandidateSource {
     this.#held += held ?? 0;
     this.#considered += considered ?? 0;
     this.#matching += matching ?? 0;
-    const order = this.#query.ascending
-      ? ({ min_timestamp: 1 } as const)
-      : ({ max_timestamp: -1 } as const);
+    const order: Readonly<Record<string, 1 | -1>> = this.#query.ascending
+      ? { [this.#fields.min]: 1 }
+      : { [this.#fields.max]: -1 };
     return this.#advance(collection.find(filter).sort(order).batchSize(BATCH));
   }
 
@@ -117,7 +137,7 @@ export class BucketWalk implements CandidateSource {
     )) as BucketDocument | null;
     if (document === null) return [];
     const { ascending } = this.#query;
-    const bound = (ascending ? document.min_timestamp : document.max_timestamp).getTime();
+    const bound = document[ascending ? this.#fields.min : this.#fields.max].getTime();
     const candidate = { bound, slices: () => [this.#slice(document, bound)] };
     return [{ rank: this.#rank(bound), candidate, open: () => this.#advance(cursor) }];
   }
@@ -136,7 +156,7 @@ export class BucketWalk implements CandidateSource {
     };
   }
 
-  /** The query's range of event times, cut at the cursor. */
+  /** The query's range, cut at the cursor. */
   #range(): { readonly from: number; readonly to: number } {
     const { from, to, after, ascending } = this.#query;
     if (after === undefined) return { from, to };

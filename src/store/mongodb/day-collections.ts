@@ -3,10 +3,12 @@ import type { Connection, IndexKey, Stored } from './connection.ts';
 
 const NAME = /^records_(\d{4})_(\d{2})_(\d{2})$/;
 
-/** By event time from either end, and by every field that a query can name. */
+/** By event time and by time of observation from either end, and by every field that a query can name. */
 const INDEXES: readonly IndexKey[] = [
   { site: 1, max_timestamp: -1 },
   { site: 1, min_timestamp: 1 },
+  { site: 1, max_observed_at: -1 },
+  { site: 1, min_observed_at: 1 },
   { site: 1, services: 1, max_timestamp: -1 },
   { site: 1, levels: 1, max_timestamp: -1 },
   { site: 1, users: 1, max_timestamp: -1 },

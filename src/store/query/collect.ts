@@ -18,14 +18,14 @@ export type Offer = (record: WireRecord, origin: Origin, ordinal: number) => voi
 
 /** Records that are read together, such as those of one journal entry. */
 export interface Slice {
-  /** No record of it comes earlier in the query's order than this event time. */
+  /** No record of it comes earlier in the query's order than this time on its axis. */
   readonly bound: number;
   scan(offer: Offer): void | Promise<void>;
 }
 
 /** A block that may hold matching records. */
 export interface Candidate {
-  /** No record of it comes earlier in the query's order than this event time. */
+  /** No record of it comes earlier in the query's order than this time on its axis. */
   readonly bound: number;
   slices(): readonly Slice[] | Promise<readonly Slice[]>;
 }
@@ -64,7 +64,7 @@ async function fill(
     const nextSlice = slices.peek();
     const blockRank = candidate === undefined ? Infinity : rank(candidate.bound);
     const sliceRank = nextSlice === undefined ? Infinity : rank(nextSlice.bound);
-    // Equal event times are still read: journal order decides among them.
+    // Equal times are still read: journal order decides among them.
     const best = Math.min(blockRank, sliceRank);
     if (best === Infinity || best > page.worstRank()) return;
     if (candidate !== undefined && blockRank <= sliceRank) {
@@ -91,11 +91,13 @@ class PageBuilder {
     const matches = recordMatcher(query);
     this.offer = (record, origin, ordinal) => {
       this.scanned += 1;
-      if (matches(record)) this.#add(record, origin, ordinal);
+      const timestamp = query.byIngest ? origin.observedAt : record.timestamp;
+      if (!matches(record, timestamp)) return;
+      this.#add({ timestamp, lsn: origin.lsn, ordinal, record, origin });
     };
   }
 
-  /** Rank of the event time that a record must reach to enter the page. */
+  /** Rank of the time that a record must reach to enter the page. */
   worstRank(): number {
     const worst = this.#kept.size > this.#query.limit ? this.#kept.peek() : undefined;
     if (worst === undefined) return Infinity;
@@ -103,19 +105,18 @@ class PageBuilder {
   }
 
   finish(plan: Omit<QueryPlan, 'recordsScanned'>): QueryPage {
-    const { limit, ascending } = this.#query;
+    const { limit } = this.#query;
     const sorted = [...this.#kept.items()].sort((a, b) => this.#order(a, b));
     const last = sorted.length > limit ? sorted[limit - 1] : undefined;
     return {
       records: sorted.slice(0, limit).map(storedRecord),
-      cursor: last === undefined ? undefined : recordCursor(last, ascending),
+      cursor: last === undefined ? undefined : recordCursor(last, this.#query),
       plan: { ...plan, recordsScanned: this.scanned },
     };
   }
 
-  #add(record: WireRecord, origin: Origin, ordinal: number): void {
+  #add(kept: Kept): void {
     const { after, limit } = this.#query;
-    const kept = { timestamp: record.timestamp, lsn: origin.lsn, ordinal, record, origin };
     if (after !== undefined && this.#order(kept, after) <= 0) return;
     const worst = this.#kept.size > limit ? this.#kept.peek() : undefined;
     if (worst !== undefined) {

@@ -2,13 +2,13 @@ import { LEVEL_NAMES, type LevelName } from '../../model/level.ts';
 import type { WireRecord } from '../store.ts';
 import type { ParsedQuery } from './parse-query.ts';
 
-/** Compiles the conditions on the record itself; its subject and the cursor are checked elsewhere. */
-export function recordMatcher(query: ParsedQuery): (record: WireRecord) => boolean {
+/** Compiles the conditions on the record itself, at its time on the query's axis; its subject and the cursor are checked elsewhere. */
+export function recordMatcher(query: ParsedQuery): (record: WireRecord, time: number) => boolean {
   const { from, to, service, user, text } = query;
   const levels = query.level === undefined ? undefined : levelsFrom(query.level);
-  return (record) =>
-    record.timestamp >= from &&
-    record.timestamp < to &&
+  return (record, time) =>
+    time >= from &&
+    time < to &&
     (service === undefined || record.service === service) &&
     (user === undefined || record.user_id === user) &&
     (levels === undefined || levels.includes(record.level)) &&

@@ -10,6 +10,8 @@ import type { Position } from './position.ts';
 export interface ParsedQuery {
   readonly from: number;
   readonly to: number;
+  /** Whether range and order go by `observed_at` instead of event time. */
+  readonly byIngest: boolean;
   /** Whose entries; a user subject is turned into `user`. */
   readonly subject: SubjectId | undefined;
   readonly service: string | undefined;
@@ -33,7 +35,10 @@ export function parseQuery(query: RecordQuery): ParsedQuery {
   const byUser = subject !== undefined && subjectKind(subject) === 'user';
   const wearer = byUser ? subjectName(subject) : undefined;
   const ascending = parseOrder(query.order) === 'asc';
+  const byIngest = parseAxis(query.axis) === 'ingest';
+  const listing = listingOf(ascending, byIngest);
   return {
+    byIngest,
     from,
     to,
     subject: byUser ? undefined : subject,
@@ -43,24 +48,38 @@ export function parseQuery(query: RecordQuery): ParsedQuery {
     text: query.text === undefined || query.text === '' ? undefined : query.text.toLowerCase(),
     ascending,
     limit: pageLimit(query.limit),
-    after: query.cursor === undefined ? undefined : parseCursor(query.cursor, ascending),
+    after: query.cursor === undefined ? undefined : parseCursor(query.cursor, listing),
     empty: from >= to || (byUser && query.user !== undefined && query.user !== wearer),
   };
 }
 
 /** The cursor of a page that ends at `position`. */
-export function recordCursor(position: Position, ascending: boolean): string {
-  return encodeCursor(listing(ascending), [position.timestamp, position.lsn, position.ordinal]);
+export function recordCursor(
+  position: Position,
+  { ascending, byIngest }: Pick<ParsedQuery, 'ascending' | 'byIngest'>,
+): string {
+  return encodeCursor(listingOf(ascending, byIngest), [
+    position.timestamp,
+    position.lsn,
+    position.ordinal,
+  ]);
 }
 
-function parseCursor(cursor: string, ascending: boolean): Position {
+function parseCursor(cursor: string, listing: string): Position {
   const shape = ['number', 'number', 'number'] as const;
-  const [timestamp, lsn, ordinal] = decodeCursor(cursor, { listing: listing(ascending), shape });
+  const [timestamp, lsn, ordinal] = decodeCursor(cursor, { listing, shape });
   return { timestamp, lsn, ordinal };
 }
 
-function listing(ascending: boolean): string {
-  return ascending ? 'records.asc' : 'records.desc';
+function listingOf(ascending: boolean, byIngest: boolean): string {
+  return `records.${byIngest ? 'ingest.' : ''}${ascending ? 'asc' : 'desc'}`;
+}
+
+function parseAxis(axis: RecordQuery['axis'] = 'event'): 'event' | 'ingest' {
+  if (axis !== 'event' && axis !== 'ingest') {
+    throw invalid(`Expected the axis event or ingest, got "${String(axis)}".`);
+  }
+  return axis;
 }
 
 /** The range of a JavaScript Date; beyond it no record can be. */

@@ -1,5 +1,6 @@
-/** Place of a record in the order of queries: event time, then journal order. No two records share one. */
+/** Place of a record in the order of queries: time, then journal order. No two records share one. */
 export interface Position {
+  /** On the query's axis. */
   readonly timestamp: number;
   readonly lsn: number;
   readonly ordinal: number;

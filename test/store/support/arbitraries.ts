@@ -71,6 +71,7 @@ export const queries: fc.Arbitrary<RecordQuery> = fc
       level: fc.constantFrom(...LEVEL_NAMES),
       user: fc.constantFrom(...USERS),
       text: fc.constantFrom('TIME', 'ok', ' ', ''),
+      axis: fc.constantFrom('event' as const, 'ingest' as const),
       order: fc.constantFrom('asc' as const, 'desc' as const),
       limit: fc.integer({ min: 1, max: 9 }),
     },

@@ -7,7 +7,10 @@ export function expected(blocks: readonly Block[], query: RecordQuery): readonly
   const sign = query.order === 'asc' ? 1 : -1;
   return allRecords(blocks)
     .filter((record) => matches(record, query))
-    .sort((a, b) => sign * (a.timestamp - b.timestamp || a.lsn - b.lsn || a.ordinal - b.ordinal));
+    .sort(
+      (a, b) =>
+        sign * (timeOf(a, query) - timeOf(b, query) || a.lsn - b.lsn || a.ordinal - b.ordinal),
+    );
 }
 
 export function allRecords(blocks: readonly Block[]): StoredRecord[] {
@@ -27,14 +30,18 @@ export function allRecords(blocks: readonly Block[]): StoredRecord[] {
 function matches(record: StoredRecord, query: RecordQuery): boolean {
   const subject = query.subject ?? record.subject;
   return (
-    record.timestamp >= query.from &&
-    record.timestamp < query.to &&
+    timeOf(record, query) >= query.from &&
+    timeOf(record, query) < query.to &&
     (subject === record.subject || subject === `user:${record.user_id}`) &&
     record.service === (query.service ?? record.service) &&
     record.user_id === (query.user ?? record.user_id) &&
     LEVEL_NAMES.indexOf(record.level) >= LEVEL_NAMES.indexOf(query.level ?? 'DEBUG') &&
     record.message.toLowerCase().includes((query.text ?? '').toLowerCase())
   );
+}
+
+function timeOf(record: StoredRecord, { axis }: RecordQuery): number {
+  return axis === 'ingest' ? record.observed_at : record.timestamp;
 }
 
 /** Follows cursors to the end. */

@@ -156,6 +156,35 @@ function declareQuerying(it: It, subject: Subject): void {
       assert.equal(await found(-Infinity, Infinity), 1);
     }));
 
+  it('goes by when the site took records in, on the ingest axis', () =>
+    withStore(subject, async ({ records }) => {
+      const late = { timestamp: NOON - 3 * DAY_MS, message: 'late' };
+      const all = [
+        block([
+          entry(1, [record({ message: 'first' })], { observedAt: NOON }),
+          entry(2, [record(late)], { observedAt: NOON + 10 }),
+        ]),
+        // Taken in again later, as first observed: a dead letter's.
+        block([entry(9, [record({ message: 'again' })], { observedAt: NOON + 5 })]),
+        block([entry(10, [record({ message: 'next day' })], { observedAt: NOON + DAY_MS })]),
+      ];
+      await records.put(all);
+      const found = async (query: Partial<RecordQuery>): Promise<readonly string[]> => {
+        const page = await records.query({ ...ALL, axis: 'ingest', order: 'asc', ...query });
+        return page.records.map(({ message }) => message);
+      };
+      assert.deepEqual(await found({}), ['first', 'again', 'late', 'next day']);
+      assert.deepEqual(await found({ order: 'desc', limit: 2 }), ['next day', 'late']);
+      assert.deepEqual(await found({ from: NOON + 5, to: NOON + 11 }), ['again', 'late']);
+      assert.deepEqual(await found({ from: NOON + 11, to: NOON + DAY_MS }), []);
+      assert.deepEqual(await found({ to: NOON - DAY_MS, axis: 'event' }), ['late']);
+      const { plan } = await records.query({ from: NOON + DAY_MS, to: 8e15, axis: 'ingest' });
+      assert.deepEqual(
+        { ...plan },
+        { indexes: ['observed_at'], blocksConsidered: 1, blocksRead: 1, recordsScanned: 1 },
+      );
+    }));
+
   it('finds the records of a user by the subject of that user', () =>
     withStore(subject, async ({ records }) => {
       await records.put([
@@ -205,6 +234,8 @@ function declareQueryErrors(it: It, subject: Subject): void {
         { to: '2026' },
         { level: 'LOUD' },
         { order: 'sideways' },
+        { axis: 'sideways' },
+        { cursor, axis: 'ingest' },
         { subject: 'planet:mars' },
         { cursor: 'nonsense' },
         { cursor, order: 'asc' },

@@ -36,11 +36,17 @@ const AHEAD_MS = 5 * 60_000;
 const FILTERS = objectOf({
   from: {
     type: ['string', 'number'],
-    description: 'Event time, inclusive: RFC 3339, ms since the epoch, or -15m. Default -15m.',
+    description:
+      'Time on the axis, inclusive: RFC 3339, ms since the epoch, or -15m. Default -15m.',
   },
   to: {
     type: ['string', 'number'],
-    description: 'Event time, exclusive. Default 5 minutes from now.',
+    description: 'Time on the axis, exclusive. Default 5 minutes from now.',
+  },
+  axis: {
+    enum: ['event', 'ingest'],
+    default: 'event',
+    description: 'What "from", "to" and the order go by: event time, or when the site took it in',
   },
   subject: { type: 'string', description: 'kind:id, for example device:w-1' },
   service: { type: 'string', maxLength: 128 },
@@ -56,6 +62,7 @@ const FILTERS = objectOf({
 interface Filters {
   readonly from?: string | number;
   readonly to?: string | number;
+  readonly axis?: 'event' | 'ingest';
   readonly subject?: string;
   readonly service?: string;
   readonly level?: LevelName;
