@@ -19,13 +19,16 @@ const JSON_LIMITS = Object.freeze({
   payloadBytes: 48 * 1024,
 });
 
-export interface ReadJsonOptions {
-  readonly format: 'json' | 'ndjson';
+export interface ReadOptions {
   /** Site-clock ms at which the body was taken in. */
   readonly observedAt: number;
   readonly schema: LogSchema;
   /** The service that the sender's token names: fills in, and refuses records of any other. */
   readonly service?: string;
+}
+
+export interface ReadJsonOptions extends ReadOptions {
+  readonly format: 'json' | 'ndjson';
 }
 
 /** Records of one service, in the order they came. */
@@ -38,7 +41,7 @@ interface RecordGroup {
   readonly urgent: boolean;
 }
 
-export interface ReadJson {
+export interface ReadRecords {
   readonly groups: readonly RecordGroup[];
   readonly accepted: number;
   /** `index` counts the items of the array, or the lines that are not blank, from 0. */
@@ -56,8 +59,20 @@ export interface ReadJson {
  * object per line. A record that does not fit the schema is rejected alone.
  * @throws PAYLOAD_INVALID when the body is not JSON, TOO_LARGE when it holds too many records.
  */
-export function readJsonRecords(body: Uint8Array, options: ReadJsonOptions): ReadJson {
-  const items = options.format === 'json' ? parseArray(body) : parseLines(body);
+export function readJsonRecords(body: Uint8Array, options: ReadJsonOptions): ReadRecords {
+  return readRecords(readJsonItems(body, options.format), options);
+}
+
+/**
+ * The items of a JSON or NDJSON body, not looked into yet; a line that is not JSON stands for itself as a symbol.
+ * @throws PAYLOAD_INVALID when the body is not JSON, TOO_LARGE when it holds too many records.
+ */
+export function readJsonItems(body: Uint8Array, format: 'json' | 'ndjson'): readonly unknown[] {
+  return format === 'json' ? parseArray(body) : parseLines(body);
+}
+
+/** Reads items as records, maps with the names of the log schema. One that does not fit it is rejected alone. */
+export function readRecords(items: readonly unknown[], options: ReadOptions): ReadRecords {
   const read = new Reading(options);
   items.forEach((item, index) => {
     read.add(item, index);
@@ -69,14 +84,14 @@ export function readJsonRecords(body: Uint8Array, options: ReadJsonOptions): Rea
 const UNREADABLE = Symbol('unreadable');
 
 class Reading {
-  readonly #options: ReadJsonOptions;
+  readonly #options: ReadOptions;
   readonly #draft: RecordDraft;
   readonly #byService = new Map<string, LogRecord[]>();
   readonly #indexes = new Map<LogRecord, number>();
   readonly #rejected: { index: number; pointer: string; reason: string }[] = [];
   #clamped = 0;
 
-  constructor(options: ReadJsonOptions) {
+  constructor(options: ReadOptions) {
     this.#options = options;
     this.#draft = new RecordDraft(options.schema);
   }
@@ -97,7 +112,7 @@ class Reading {
     else group.push(record);
   }
 
-  finish(): ReadJson {
+  finish(): ReadRecords {
     const groups: RecordGroup[] = [];
     for (const [service, records] of this.#byService) this.#encode(groups, service, records);
     const accepted = groups.reduce((sum, { count }) => sum + count, 0);

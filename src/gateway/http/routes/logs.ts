@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WatchkeeperError } from '../../../core/errors.ts';
-import { ENTRY, type NewEntry } from '../../../model/journal-entry.ts';
-import { readJsonRecords, type ReadJson } from '../../../wire/records/intake.ts';
+import { readJsonItems } from '../../../wire/records/intake.ts';
+import { createRecordSink, type RecordSink, type Taken } from '../../record-sink.ts';
 import { IdempotencyCache } from '../idempotency.ts';
 import { idempotencyKey } from '../idempotency-key.ts';
 import type { HttpLimits } from '../limits.ts';
@@ -26,9 +26,10 @@ type LogsOptions = Pick<
 export function logRoutes(options: LogsOptions, limits: HttpLimits): readonly Route[] {
   const clock = options.api.clock;
   const repeated = new IdempotencyCache<LogsAnswer>(clock);
+  const sink = createRecordSink({ ...options, clock, durableMs: limits.durableMs });
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const key = idempotencyKey(request);
-    const take = () => takeLogs(request, options, limits);
+    const take = () => takeLogs(request, sink, options);
     const answer = await (key === undefined
       ? take()
       : repeated.run(
@@ -63,34 +64,23 @@ export function logRoutes(options: LogsOptions, limits: HttpLimits): readonly Ro
 
 async function takeLogs(
   request: FastifyRequest,
-  options: LogsOptions,
-  limits: HttpLimits,
+  sink: RecordSink,
+  { api, onRejected }: LogsOptions,
 ): Promise<LogsAnswer> {
   const body = request.body as Buffer;
-  const observedAt = options.api.clock.now();
-  const receivedAt = options.api.clock.monotonic();
   const format = formatOf(request);
   const service = request.caller?.service;
-  const read = readJsonRecords(body, {
-    format,
-    observedAt,
-    schema: options.records.schema,
-    ...(service === undefined ? {} : { service }),
-  });
-  if (read.accepted > 0) await makeDurable(read, { observedAt, receivedAt, options, limits });
-  if (read.rejected.length > 0 && options.onRejected !== undefined) {
+  const receivedAt = api.clock.monotonic();
+  const taken = await sink.take({ items: readJsonItems(body, format), service, receivedAt });
+  if (taken.rejected.length > 0 && onRejected !== undefined) {
     const token = request.caller?.id ?? '';
-    const letters = rejectedRecords({
-      body,
-      format,
-      rejected: read.rejected,
-      at: observedAt,
-      token,
-    });
+    const { rejected, observedAt: at } = taken;
     const bound = service === undefined ? {} : { service };
-    for (const letter of letters) options.onRejected({ ...letter, ...bound });
+    for (const letter of rejectedRecords({ body, format, rejected, at, token })) {
+      onRejected({ ...letter, ...bound });
+    }
   }
-  return answerOf(read);
+  return answerOf(taken);
 }
 
 function formatOf({ headers }: FastifyRequest): 'json' | 'ndjson' {
@@ -99,60 +89,7 @@ function formatOf({ headers }: FastifyRequest): 'json' | 'ndjson' {
     : 'ndjson';
 }
 
-interface Intaking {
-  readonly observedAt: number;
-  /** Monotonic ms. */
-  readonly receivedAt: number;
-  readonly options: LogsOptions;
-  readonly limits: HttpLimits;
-}
-
-/** @throws WatchkeeperError RATE_LIMITED | JOURNAL_FULL | JOURNAL_FAILED | JOURNAL_CLOSED | OVERLOADED */
-async function makeDurable(
-  read: ReadJson,
-  { observedAt, receivedAt, options, limits }: Intaking,
-): Promise<void> {
-  const { intake, groups, api, tracer } = options;
-  const isUrgent = read.groups.some(({ urgent }) => urgent);
-  // A sender that can be told to come back is never shed: nothing is lost that way.
-  if (intake.admit(isUrgent ? 1 : 2) !== 'accept') {
-    throw new WatchkeeperError('RATE_LIMITED', 'The site is busy and takes no more records now.', {
-      fix: 'Send the same body again after the time in Retry-After.',
-    });
-  }
-  const entries = read.groups.map(({ service, payload }): NewEntry => ({
-    kind: ENTRY.group,
-    subject: service,
-    observedAt,
-    body: groups.seal(service, payload),
-  }));
-  for (const entry of entries) {
-    const trace = `lsn:${intake.submit(entry)}`;
-    if (tracer?.isOn !== true) continue;
-    tracer.record({
-      name: 'gateway.receive',
-      trace,
-      start: receivedAt,
-      end: api.clock.monotonic(),
-    });
-  }
-  await new Promise<void>((resolve, reject) => {
-    const cancel = api.clock.after(limits.durableMs, () => {
-      reject(new WatchkeeperError('OVERLOADED', 'The journal did not confirm in time.', RETRY));
-    });
-    intake.barrier((isDurable) => {
-      cancel();
-      if (isDurable) resolve();
-      else reject(new WatchkeeperError('JOURNAL_FAILED', 'The journal failed.', RETRY));
-    });
-  });
-}
-
-const RETRY = {
-  fix: 'Send the same body again; records may then be stored twice, as it is not known whether they are durable.',
-};
-
-function answerOf({ accepted, rejected }: ReadJson): LogsAnswer {
+function answerOf({ accepted, rejected }: Taken): LogsAnswer {
   const type = 'application/json; charset=utf-8';
   if (rejected.length === 0) return { status: 200, type, body: JSON.stringify({ accepted }) };
   if (accepted > 0) return { status: 207, type, body: JSON.stringify({ accepted, rejected }) };

@@ -1,0 +1,111 @@
+import type { Clock } from '../core/clock.ts';
+import { WatchkeeperError } from '../core/errors.ts';
+import { noTracer, type Tracer } from '../core/trace.ts';
+import { ENTRY, type NewEntry } from '../model/journal-entry.ts';
+import { readRecords, type ReadRecords } from '../wire/records/intake.ts';
+import type { LogSchema } from '../wire/records/schema.ts';
+import type { Intake } from './intake.ts';
+
+/** Records on their way in, as an input has read them. */
+export interface Batch {
+  /** Maps with the names of the log schema; anything else is rejected by its index. */
+  readonly items: readonly unknown[];
+  /** The one service that the sender may post for: fills in, and refuses records of any other. */
+  readonly service?: string | undefined;
+  /** Monotonic ms at which it came in, for traces. */
+  readonly receivedAt?: number;
+}
+
+/** What became of a batch. All that was accepted is durable. */
+export interface Taken extends Pick<ReadRecords, 'accepted' | 'rejected' | 'clamped'> {
+  /** Site-clock ms at which the site took it in. */
+  readonly observedAt: number;
+}
+
+/** The one way of service records into the journal, whatever input they come by. */
+export interface RecordSink {
+  /**
+   * Checks records against the schema, groups and seals them by service, and
+   * resolves when all that was accepted is durable. Nothing was taken when it
+   * throws RATE_LIMITED, TOO_LARGE or JOURNAL_FULL: the sender is to come
+   * again, or the input to wait for {@link Intake.onRelief}.
+   * @throws WatchkeeperError RATE_LIMITED | TOO_LARGE | JOURNAL_FULL | JOURNAL_FAILED | JOURNAL_CLOSED | OVERLOADED
+   */
+  take(batch: Batch): Promise<Taken>;
+}
+
+export interface RecordSinkOptions {
+  readonly clock: Clock;
+  readonly intake: Pick<Intake, 'admit' | 'submit' | 'barrier'>;
+  /** Seals a service's records to the site's key. */
+  readonly groups: { seal(service: string, payload: Uint8Array): Uint8Array };
+  readonly records: { readonly schema: LogSchema };
+  readonly tracer?: Tracer | undefined;
+  /** Real ms after which a commit counts as stuck. */
+  readonly durableMs: number;
+}
+
+export function createRecordSink(options: RecordSinkOptions): RecordSink {
+  return {
+    async take({ items, service, receivedAt }) {
+      const observedAt = options.clock.now();
+      const read = readRecords(items, {
+        observedAt,
+        schema: options.records.schema,
+        ...(service === undefined ? {} : { service }),
+      });
+      if (read.accepted > 0) {
+        submit(read, { options, observedAt, receivedAt });
+        await durable(options);
+      }
+      const { accepted, rejected, clamped } = read;
+      return { accepted, rejected, clamped, observedAt };
+    },
+  };
+}
+
+interface Submitting {
+  readonly options: RecordSinkOptions;
+  readonly observedAt: number;
+  readonly receivedAt: number | undefined;
+}
+
+function submit({ groups }: ReadRecords, { options, observedAt, receivedAt }: Submitting): void {
+  const { intake, clock, tracer = noTracer } = options;
+  const isUrgent = groups.some(({ urgent }) => urgent);
+  // A sender that can be told to come back is never shed: nothing is lost that way.
+  if (intake.admit(isUrgent ? 1 : 2) !== 'accept') {
+    throw new WatchkeeperError('RATE_LIMITED', 'The site is busy and takes no more records now.', {
+      fix: 'Send the same body again after the time in Retry-After.',
+    });
+  }
+  const entries = groups.map(({ service, payload }): NewEntry => ({
+    kind: ENTRY.group,
+    subject: service,
+    observedAt,
+    body: options.groups.seal(service, payload),
+  }));
+  for (const entry of entries) {
+    const trace = `lsn:${intake.submit(entry)}`;
+    if (!tracer.isOn) continue;
+    const end = clock.monotonic();
+    tracer.record({ name: 'gateway.receive', trace, start: receivedAt ?? end, end });
+  }
+}
+
+function durable({ intake, clock, durableMs }: RecordSinkOptions): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const cancel = clock.after(durableMs, () => {
+      reject(new WatchkeeperError('OVERLOADED', 'The journal did not confirm in time.', RETRY));
+    });
+    intake.barrier((isDurable) => {
+      cancel();
+      if (isDurable) resolve();
+      else reject(new WatchkeeperError('JOURNAL_FAILED', 'The journal failed.', RETRY));
+    });
+  });
+}
+
+const RETRY = {
+  fix: 'Send the same body again; records may then be stored twice, as it is not known whether they are durable.',
+};
