@@ -9,6 +9,7 @@ import { ledgerOf, overviewReader } from './app/overview.ts';
 import { openParts, type Parts, type SiteTuning } from './app/parts.ts';
 import { serve } from './app/serve.ts';
 import { createSiteService } from './app/site-service.ts';
+import { SiteTap } from './app/tap.ts';
 import { packageVersion } from './cli/package-version.ts';
 import type { RunningSite, StartSiteOptions } from './cli/site-contract.ts';
 import { StopStack } from './core/lifecycle.ts';
@@ -47,6 +48,7 @@ export async function startSite(
 interface Core {
   readonly engine: Engine;
   readonly devices: DeviceGateway;
+  readonly tap: SiteTap;
   readonly observer: Observer;
   readonly overview: () => Overview;
 }
@@ -110,9 +112,13 @@ async function buildCore(parts: Parts): Promise<Core> {
     overview,
     alerts: () => engine.state.book.active(),
   });
+  const tap = new SiteTap({ engine, intake, clock, metrics });
+  parts.stops.push(() => {
+    tap.stop();
+  });
   late.devices = devices;
   late.observer = observer;
-  return { engine, devices, observer, overview };
+  return { engine, devices, tap, observer, overview };
 }
 
 function buildApi(
@@ -135,6 +141,7 @@ function buildApi(
     isOnline: (device) => devices.isOnline(device),
     ledger: () => ledgerOf({ engine, devices }),
     overview,
+    tap,
     health: () => healthOf({ site, version, journal, store, engine, intake, bus, isReady }),
   });
 }

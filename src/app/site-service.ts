@@ -18,7 +18,8 @@ import type { Command } from '../model/journal-entry.ts';
 import type { Ledger } from '../model/ledger.ts';
 import { parseSubjectId, subjectKind, subjectName, type SubjectId } from '../model/subject.ts';
 import type { AlertQuery, Store, StoredRecord } from '../store/store.ts';
-import { streamGraph } from '../streams/stream-graph.ts';
+import { explainer } from './explain.ts';
+import type { SiteTap } from './tap.ts';
 
 export interface SiteServiceOptions {
   readonly name: string;
@@ -32,6 +33,7 @@ export interface SiteServiceOptions {
   readonly isOnline: (device: string) => boolean;
   readonly ledger: () => Ledger;
   readonly overview: () => Overview;
+  readonly tap: SiteTap;
   readonly health: () => Promise<Health>;
   /** How long a change may take until the caller is told that it is still under way. @default 10 s */
   readonly commandMs?: number | undefined;
@@ -72,11 +74,9 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
         version,
         options: plain(bound ?? {}),
       })),
-    streams: () =>
-      streamGraph(
-        engine.detectors,
-        engine.state.outbox.channels.map(({ name }) => name),
-      ),
+    streams: () => options.tap.graph(),
+    tap: () => options.tap.tap(),
+    explain: explainer(engine, clock),
     ledger: options.ledger,
     overview: options.overview,
     health: options.health,
@@ -224,6 +224,7 @@ function summaryOf({ engine, isOnline }: SiteServiceOptions, state: SubjectState
     openAlerts: engine.state.book.openOn(state.id),
     online: kind === 'device' && isOnline(subjectName(state.id)),
     vitals: state.vitals,
+    lagMs: state.lagMs,
   };
 }
 

@@ -7,10 +7,12 @@ import { demoCommand } from './commands/demo.ts';
 import { deviceCommand } from './commands/device.ts';
 import { dlqCommand } from './commands/dlq.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { explainCommand } from './commands/explain.ts';
 import { queryCommand } from './commands/query.ts';
 import { replayCommand } from './commands/replay.ts';
 import { sendCommand } from './commands/send.ts';
 import { simCommand } from './commands/sim.ts';
+import { tapCommand } from './commands/tap.ts';
 import { tokenCommand } from './commands/token.ts';
 import { upCommand } from './commands/up.ts';
 import { versionCommand } from './commands/version.ts';
@@ -45,6 +47,8 @@ export function createProgram(context: CliContext): Command {
     replayCommand,
     queryCommand,
     alertsCommand,
+    explainCommand,
+    tapCommand,
     actorsCommand,
     dlqCommand,
     benchCommand,

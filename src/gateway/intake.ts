@@ -16,6 +16,8 @@ export interface IntakeCounters {
   readonly accepted: number;
   /** Of these, kept whole. */
   readonly journalled: number;
+  /** Of these, groups of services; the others are frames. */
+  readonly groups: number;
   /** Of these, dropped by class; classes 0 and 1 stay 0. */
   readonly shed: readonly [number, number, number, number];
   /** Refused because the journal has no room. */
@@ -82,6 +84,7 @@ class JournalIntake implements Intake {
   readonly #counters = {
     accepted: 0,
     journalled: 0,
+    groups: 0,
     shed: [0, 0, 0, 0] as [number, number, number, number],
     journalFull: 0,
     journalFailed: 0,
@@ -152,6 +155,7 @@ class JournalIntake implements Intake {
 
   submit(entry: NewEntry, onDurable?: OnDurable): number {
     const lsn = this.#append(entry, onDurable);
+    if (entry.kind === ENTRY.group) this.#counters.groups += 1;
     if (entry.kind === ENTRY.frame || entry.kind === ENTRY.group) {
       this.#counters.journalled += 1;
       this.#counters.accepted += 1;

@@ -3,8 +3,10 @@ import type { ActorInfo } from '../model/actor-event.ts';
 import type { Alert } from '../model/alert.ts';
 import type { FeedMessage, Overview, VitalPoint } from '../model/feed.ts';
 import type { Ledger } from '../model/ledger.ts';
-import type { StreamGraph } from '../model/stream-graph.ts';
+import type { CountedEdge, StreamGraph } from '../model/stream-graph.ts';
 import type { SubjectId, SubjectKind } from '../model/subject.ts';
+import type { Tap } from '../model/tap.ts';
+import type { SubjectExplanation } from '../model/verdict.ts';
 import type { AlertQuery, DeadLetter, QueryPage, RecordQuery } from '../store/store.ts';
 
 /** An enrolled watch. */
@@ -57,6 +59,8 @@ export interface SubjectSummary {
   readonly errors: number;
   readonly openAlerts: number;
   readonly online: boolean;
+  /** How old the newest record of the last entry was when the gateway saw it, in ms. */
+  readonly lagMs?: number | undefined;
   /** Latest vitals of a device, when it sent any. */
   readonly vitals: VitalPoint | undefined;
 }
@@ -136,8 +140,15 @@ export interface SiteApi {
     readonly version: number;
     readonly options: unknown;
   }[];
-  /** How records become alerts under the detectors in force. */
-  streams(): StreamGraph;
+  /** How records become alerts under the detectors in force, and what passes along each edge. */
+  streams(): StreamGraph<CountedEdge>;
+  /** What passes through the site now. */
+  tap(): Tap;
+  /**
+   * Why the detectors of a subject have fired or not; `undefined` when there is no such subject.
+   * @param detector id or type; all when left out. @throws NOT_FOUND when no such detector watches it
+   */
+  explain(id: SubjectId, detector?: string): Promise<SubjectExplanation | undefined>;
   ledger(): Ledger;
   overview(): Overview;
   health(): Promise<Health>;

@@ -1,37 +1,70 @@
-import type { StreamEdge, StreamGraph, StreamNode } from '../model/stream-graph.ts';
+import type { StreamEdge, StreamGraph, StreamNode, StreamUnit } from '../model/stream-graph.ts';
+import type { SubjectKind } from '../model/subject.ts';
 import { DEFAULT_STAGES } from './chain.ts';
 import type { Detector } from './detector.ts';
 
 /** What is shown of a detector. */
-type Lane = Pick<Detector, 'id' | 'stages'>;
+type Lane = Pick<Detector, 'id' | 'stages' | 'subjects'>;
 
 /** The channel that is always there: alerts are kept in the store. */
 const STORE = 'store';
 
+const SOURCES: readonly StreamNode[] = [
+  { id: 'source/device', label: 'From watches', kind: 'source' },
+  { id: 'source/service', label: 'From services', kind: 'source' },
+];
 const HEAD: readonly StreamNode[] = [
   { id: 'intake', label: 'Gateway intake', kind: 'intake' },
   { id: 'journal', label: 'Journal', kind: 'journal' },
-  { id: 'decode', label: 'Open, decode', kind: 'decode' },
+  { id: 'dispatch', label: 'Dispatcher', kind: 'dispatch' },
+];
+const SUBJECTS: readonly StreamNode[] = [
+  { id: 'subject/device', label: 'Watches', kind: 'subject' },
+  { id: 'subject/service', label: 'Services', kind: 'subject' },
+  { id: 'subject/user', label: 'Users', kind: 'subject' },
 ];
 const ALERTER: StreamNode = { id: 'alerter', label: 'Alerter', kind: 'alerter' };
+const ARCHIVE: StreamNode = { id: 'archive', label: 'Records, stored', kind: 'archive' };
+
+/** Edges that every site has. */
+const TRUNK: readonly StreamEdge[] = [
+  edge('source/device', 'intake', 'frames'),
+  edge('source/service', 'intake', 'groups'),
+  edge('intake', 'journal', 'entries'),
+  edge('journal', 'dispatch', 'entries'),
+  edge('dispatch', 'subject/device', 'frames'),
+  edge('dispatch', 'subject/service', 'groups'),
+  edge('dispatch', 'subject/user', 'records'),
+  edge('subject/device', 'archive', 'records'),
+  edge('subject/service', 'archive', 'records'),
+];
 
 /**
  * Describes how records become alerts under these detectors: from the gateway
- * through each detector's chain to the store and the given channels. Plain
- * data, in the order of the configuration.
+ * over the subjects through each detector's chain to the store and the given
+ * channels, and how they get into the store. Plain data, in the order of the
+ * configuration.
  */
 export function streamGraph(
   { detectors }: { readonly detectors: readonly Lane[] },
   channels: readonly string[] = [],
 ): StreamGraph {
-  const lanes = detectors.map(laneOf);
+  const lanes = detectors.map((lane) => ({ lane, nodes: laneOf(lane) }));
   const ends = [...new Set([...channels, STORE])].map(channelOf);
   return {
-    nodes: [...HEAD, ...lanes.flat(), ALERTER, ...ends],
+    nodes: [
+      ...SOURCES,
+      ...HEAD,
+      ...SUBJECTS,
+      ...lanes.flatMap(({ nodes }) => nodes),
+      ALERTER,
+      ...ends,
+      ARCHIVE,
+    ],
     edges: [
-      ...inRow(HEAD),
-      ...lanes.flatMap((lane) => inRow([...HEAD.slice(-1), ...lane, ALERTER])),
-      ...ends.flatMap((end) => inRow([ALERTER, end])),
+      ...TRUNK,
+      ...lanes.flatMap(({ lane, nodes }) => edgesOf(lane.subjects, nodes)),
+      ...ends.map(({ id }) => edge(ALERTER.id, id, 'alerts')),
     ],
   };
 }
@@ -50,11 +83,25 @@ function laneOf({ id, stages = DEFAULT_STAGES }: Lane): readonly StreamNode[] {
   ];
 }
 
+/** Records come in from the subjects, steps go from stage to stage, findings come out. */
+function edgesOf(
+  subjects: readonly SubjectKind[],
+  nodes: readonly StreamNode[],
+): readonly StreamEdge[] {
+  const ids = nodes.map(({ id }) => id);
+  const [select = '', ...rest] = ids;
+  const last = rest.length - 1;
+  return [
+    ...subjects.map((kind) => edge(`subject/${kind}`, select, 'records')),
+    ...rest.map((id, index) => edge(ids[index] ?? id, id, index === last ? 'findings' : 'steps')),
+    edge(rest[last] ?? select, ALERTER.id, 'findings'),
+  ];
+}
+
 function channelOf(name: string): StreamNode {
   return { id: `channel/${name}`, label: name, kind: 'channel' };
 }
 
-/** Edges from each node to the next. */
-function inRow(nodes: readonly StreamNode[]): readonly StreamEdge[] {
-  return nodes.slice(1).map(({ id }, index) => ({ from: nodes[index]?.id ?? id, to: id }));
+function edge(from: string, to: string, unit: StreamUnit): StreamEdge {
+  return { from, to, unit };
 }

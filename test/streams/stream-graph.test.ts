@@ -12,8 +12,12 @@ const CONFIG = `anomalies:
   service_down: { silence: 60s }
 `;
 
-const named = (id: string, stages?: readonly string[]): Pick<Detector, 'id' | 'stages'> => ({
+const named = (
+  id: string,
+  stages?: readonly string[],
+): Pick<Detector, 'id' | 'stages' | 'subjects'> => ({
   id,
+  subjects: ['service', 'device'],
   ...(stages === undefined ? {} : { stages }),
 });
 
@@ -24,16 +28,35 @@ describe('stream graph', (it) => {
       'nats',
     ]);
     const lane = ['select', 'stage-1', 'stage-2', 'findings'].map((p) => `detector/spike/${p}`);
-    const path = ['intake', 'journal', 'decode', ...lane, 'alerter'];
+    const kinds = ['device', 'service', 'user'].map((kind) => `subject/${kind}`);
+    const head = ['source/device', 'source/service', 'intake', 'journal', 'dispatch', ...kinds];
     const ends = ['console', 'nats', 'store'].map((name) => `channel/${name}`);
     assert.deepEqual(
       nodes.map(({ id }) => id),
-      [...path, ...ends],
+      [...head, ...lane, 'alerter', ...ends, 'archive'],
     );
-    assert.deepEqual(edges, [
-      ...path.slice(1).map((to, index) => ({ from: path[index], to })),
-      ...ends.map((to) => ({ from: 'alerter', to })),
-    ]);
+    const [select, first, second, findings] = lane;
+    assert.deepEqual(
+      edges.map(({ from, to, unit }) => `${from} ${to} ${unit}`),
+      [
+        'source/device intake frames',
+        'source/service intake groups',
+        'intake journal entries',
+        'journal dispatch entries',
+        'dispatch subject/device frames',
+        'dispatch subject/service groups',
+        'dispatch subject/user records',
+        'subject/device archive records',
+        'subject/service archive records',
+        `subject/service ${select} records`,
+        `subject/device ${select} records`,
+        `${select} ${first} steps`,
+        `${first} ${second} steps`,
+        `${second} ${findings} findings`,
+        `${findings} alerter findings`,
+        ...ends.map((to) => `alerter ${to} alerts`),
+      ],
+    );
   });
 
   it('names the stages that the detectors in force declare', () => {
@@ -46,7 +69,7 @@ describe('stream graph', (it) => {
     assert.deepEqual(stagesOf('service_down'), ['Judge silence']);
   });
 
-  it('has unique ids, edges between nodes only, and one way in', () => {
+  it('has unique ids and edges, between nodes only, and begins at the senders', () => {
     const id = fc.stringMatching(/^[a-z][a-z0-9_]{0,8}$/);
     const detectors = fc.uniqueArray(fc.tuple(id, fc.array(fc.string(), { maxLength: 4 })), {
       selector: ([name]) => name,
@@ -61,7 +84,9 @@ describe('stream graph', (it) => {
         for (const { from, to } of edges) assert.ok(ids.has(from) && ids.has(to));
         const entered = new Set(edges.map(({ to }) => to));
         const roots = [...ids].filter((each) => !entered.has(each));
-        assert.deepEqual(roots, lanes.length > 0 ? ['intake'] : ['intake', 'alerter']);
+        const sources = ['source/device', 'source/service'];
+        assert.deepEqual(roots, lanes.length > 0 ? sources : [...sources, 'alerter']);
+        assert.equal(new Set(edges.map(({ from, to }) => `${from}>${to}`)).size, edges.length);
       }),
     );
   });

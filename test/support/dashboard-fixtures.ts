@@ -10,7 +10,7 @@ import {
   type VitalPoint,
 } from '../../src/model/feed.ts';
 import type { Ledger } from '../../src/model/ledger.ts';
-import type { StreamGraph } from '../../src/model/stream-graph.ts';
+import type { CountedEdge, StreamGraph } from '../../src/model/stream-graph.ts';
 import { subjectId } from '../../src/model/subject.ts';
 import { compileDetectors } from '../../src/streams/detector-set.ts';
 import { streamGraph } from '../../src/streams/stream-graph.ts';
@@ -23,10 +23,11 @@ export const NOW = Date.UTC(2026, 1, 16, 14, 32, 10);
 const MINUTE = 60_000;
 
 /** The graph of the configuration that comes with the program. */
-export function someStreams(): StreamGraph {
+export function someStreams(): StreamGraph<CountedEdge> {
   const file = join(projectRoot(), 'config/anomaly_schema.yaml');
   const set = compileDetectors(readFileSync(file, 'utf8'), file);
-  return streamGraph(set, ['console', 'nats']);
+  const { nodes, edges } = streamGraph(set, ['console', 'nats']);
+  return { nodes, edges: edges.map((edge) => ({ ...edge, total: 1_200, rate: 2.5 })) };
 }
 
 /** An alert with the fields that a test is not about filled in. */

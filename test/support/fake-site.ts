@@ -5,6 +5,7 @@ import type { Alert } from '../../src/model/alert.ts';
 import type { FeedMessage } from '../../src/model/feed.ts';
 import type { Ledger } from '../../src/model/ledger.ts';
 import { subjectId } from '../../src/model/subject.ts';
+import type { DetectorExplanation } from '../../src/model/verdict.ts';
 import type { AlertQuery, RecordQuery } from '../../src/store/store.ts';
 import type {
   AlertActionRequest,
@@ -95,6 +96,12 @@ const LEDGER: Ledger = {
   lateRecords: 0,
   clampedRecords: 0,
 };
+
+/** A detector of the fake site explains that it waits. */
+function explained(only = 'error_spike'): readonly DetectorExplanation[] {
+  const state = { state: 'quiet', text: '37 of 101 errors', silent: 3, finding: 0 } as const;
+  return [{ detector: only, type: only, ...state, verdicts: [] }];
+}
 
 export function createFakeSite(clock: Clock = systemClock): FakeSite {
   const alerts = new Map([[anAlert().id, anAlert()]]);
@@ -203,6 +210,16 @@ export function createFakeSite(clock: Clock = systemClock): FakeSite {
       nodes: [{ id: 'intake', label: 'Gateway intake', kind: 'intake' }],
       edges: [],
     }),
+    tap: () => ({
+      at: clock.now(),
+      since: 0,
+      edges: [{ from: 'intake', to: 'journal', unit: 'entries', total: 7, rate: 1.5 }],
+      verdicts: [],
+    }),
+    explain: (id, detector) =>
+      Promise.resolve(
+        id === subject.id ? { subject: id, now: 9, detectors: explained(detector) } : undefined,
+      ),
     ledger: () => LEDGER,
     overview: () => ({
       now: clock.now(),

@@ -1,7 +1,7 @@
 import { ERROR_CODES } from '../../core/error-codes.ts';
 import { LEVEL_NAMES } from '../../model/level.ts';
 import { SEVERITIES } from '../../model/severity.ts';
-import { STREAM_KINDS } from '../../model/stream-graph.ts';
+import { STREAM_KINDS, STREAM_UNITS } from '../../model/stream-graph.ts';
 import { SUBJECT_KINDS } from '../../model/subject.ts';
 import type { JsonSchema } from './route.ts';
 
@@ -94,6 +94,10 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
       errors: count,
       openAlerts: count,
       online: flag,
+      lagMs: {
+        ...number,
+        description: 'How old the newest record of the last entry was when the gateway saw it',
+      },
       vitals: ref('Vitals'),
     },
     ['id', 'kind', 'lastTimestamp', 'records', 'errors', 'openAlerts', 'online'],
@@ -185,7 +189,68 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
         'kind',
       ]),
     ),
-    edges: listOf(object({ from: text, to: text })),
+    edges: listOf(ref('StreamEdge')),
+  }),
+  StreamEdge: object({
+    from: text,
+    to: text,
+    unit: { enum: STREAM_UNITS },
+    total: { ...count, description: 'Since the site went live' },
+    rate: { ...number, description: 'Per second of real time, over the last few seconds' },
+  }),
+  Tap: object({
+    at: instant,
+    since: instant,
+    edges: listOf(ref('StreamEdge')),
+    verdicts: listOf(
+      object({
+        detector: text,
+        type: text,
+        kind: { enum: SUBJECT_KINDS },
+        silent: count,
+        finding: count,
+        records: count,
+        findings: count,
+      }),
+    ),
+  }),
+  Verdict: object(
+    {
+      at: instant,
+      subject: text,
+      detector: text,
+      input: { enum: ['records', 'deadline'] },
+      records: count,
+      verdict: { enum: ['silent', 'finding'] },
+      value: number,
+      threshold: number,
+      unit: text,
+    },
+    ['at', 'subject', 'detector', 'input', 'records', 'verdict'],
+  ),
+  Explanation: object({
+    subject: text,
+    now: instant,
+    detectors: listOf(
+      object(
+        {
+          detector: text,
+          type: text,
+          state: { enum: ['open', 'quiet', 'idle', 'unknown'] },
+          text: { ...text, description: 'Why it has fired or not' },
+          value: number,
+          threshold: number,
+          unit: text,
+          missing: { ...count, description: 'Records that would make it fire, if they came now' },
+          dueAt: { ...instant, description: 'When it fires or, when open, resolves by itself' },
+          quarantinedUntil: instant,
+          silent: count,
+          finding: count,
+          verdicts: listOf(ref('Verdict')),
+        },
+        ['detector', 'type', 'state', 'text', 'silent', 'finding', 'verdicts'],
+      ),
+    ),
   }),
   Ledger: object({
     received: count,

@@ -34,6 +34,8 @@ export const POLICY = Object.freeze({
   'GET /v1/site': 'read',
   'GET /v1/detectors': 'read',
   'GET /v1/streams': 'read',
+  'GET /v1/tap': 'read',
+  'GET /v1/explain': 'read',
   'GET /v1/ledger': 'read',
   'GET /v1/overview': 'read',
   'GET /v1/health': 'read',

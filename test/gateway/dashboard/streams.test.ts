@@ -30,8 +30,8 @@ describe('dashboard: streams', (it) => {
     );
     const left = async (id: string): Promise<number> =>
       (await page.locator(`[data-node="${id}"]`).boundingBox())?.x ?? Number.NaN;
-    assert.ok((await left('intake')) < (await left('decode')));
-    assert.ok((await left('decode')) < (await left('alerter')));
+    assert.ok((await left('intake')) < (await left('dispatch')));
+    assert.ok((await left('dispatch')) < (await left('alerter')));
     assert.ok((await left('alerter')) < (await left('channel/nats')));
     assert.deepEqual(await axeViolations(page), []);
     assert.deepEqual(dashboard.complaints, []);

@@ -30,6 +30,8 @@ const EXPECTED: Readonly<Record<RouteKey, readonly Role[] | 'anybody'>> = {
   'GET /v1/site': READERS,
   'GET /v1/detectors': READERS,
   'GET /v1/streams': READERS,
+  'GET /v1/tap': READERS,
+  'GET /v1/explain': READERS,
   'GET /v1/ledger': READERS,
   'GET /v1/overview': READERS,
   'GET /v1/health': READERS,

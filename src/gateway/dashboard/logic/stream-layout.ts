@@ -17,27 +17,30 @@ export interface PlacedNode {
   readonly y: number;
 }
 
-export interface PlacedEdge extends StreamEdge {
+export type PlacedEdge<Edge extends StreamEdge = StreamEdge> = Edge & {
   /** Path data from the right of one node to the left of the other. */
   readonly path: string;
-}
+};
 
-export interface StreamLayout {
+export interface StreamLayout<Edge extends StreamEdge = StreamEdge> {
   /** Pixels. */
   readonly width: number;
   readonly height: number;
   readonly nodes: readonly PlacedNode[];
-  readonly edges: readonly PlacedEdge[];
+  readonly edges: readonly PlacedEdge<Edge>[];
 }
 
 /**
  * Places a graph from left to right: a lane for each detector, what they
- * share in the middle of its layer. Edges to unknown nodes are left out.
+ * share in the middle of its layer, what feeds nothing at the right. Edges to unknown nodes are left out.
  */
-export function layoutStreams({ nodes, edges }: StreamGraph): StreamLayout {
+export function layoutStreams<Edge extends StreamEdge>({
+  nodes,
+  edges,
+}: StreamGraph<Edge>): StreamLayout<Edge> {
   const known = new Set(nodes.map(({ id }) => id));
   const drawn = edges.filter(({ from, to }) => known.has(from) && known.has(to));
-  const layers = layersOf(nodes, drawn);
+  const layers = withEndsRight(layersOf(nodes, drawn), drawn);
   const lanes = [...new Set(nodes.flatMap(({ detector }) => detector ?? []))];
   const shared = groupShared(nodes, layers);
   const rows = Math.max(1, lanes.length, ...[...shared.values()].map((group) => group.length));
@@ -78,6 +81,17 @@ function layersOf(
     }
   }
   return layers;
+}
+
+/** Moves what is fed and feeds nothing to the last layer, so that its edges end beyond the lanes. */
+function withEndsRight(
+  layers: ReadonlyMap<string, number>,
+  edges: readonly StreamEdge[],
+): ReadonlyMap<string, number> {
+  const last = Math.max(0, ...layers.values());
+  const feeding = new Set(edges.map(({ from }) => from));
+  const ends = edges.flatMap(({ to }) => (feeding.has(to) ? [] : [[to, last] as const]));
+  return new Map([...layers, ...ends]);
 }
 
 /** Nodes of no detector, by layer. */

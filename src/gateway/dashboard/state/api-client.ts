@@ -1,5 +1,5 @@
 import type { Alert } from '../../../model/alert.ts';
-import type { StreamGraph } from '../../../model/stream-graph.ts';
+import type { CountedEdge, StreamGraph } from '../../../model/stream-graph.ts';
 import type { ActorDetail, SubjectDetail, SubjectSummary } from '../../site-api.ts';
 import type { StoredRecord } from '../../../store/store.ts';
 
@@ -33,7 +33,7 @@ export interface ApiClient {
   subjects(kind: 'device' | 'service'): Promise<readonly SubjectSummary[]>;
   subject(id: string): Promise<SubjectDetail>;
   records(request: RecordsRequest): Promise<readonly StoredRecord[]>;
-  streams(): Promise<StreamGraph>;
+  streams(): Promise<StreamGraph<CountedEdge>>;
 }
 
 interface AlertActRequest {

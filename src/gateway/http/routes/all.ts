@@ -11,7 +11,7 @@ import { logRoutes } from './logs.ts';
 import { openApiRoute } from './openapi.ts';
 import { recordRoutes } from './records.ts';
 import { siteRoutes } from './site.ts';
-import { streamsRoute } from './streams.ts';
+import { streamRoutes } from './streams.ts';
 import { subjectRoutes } from './subjects.ts';
 
 /** Every route of the API. */
@@ -30,7 +30,7 @@ export function allRoutes(
     ...actorRoutes(api),
     ...deviceRoutes(api, devices),
     ...siteRoutes(options, isClosing),
-    streamsRoute(api),
+    ...streamRoutes(api),
     ...dashboardRoutes(dashboard),
   ];
   return [...routes, openApiRoute(routes)];

@@ -12,6 +12,7 @@ import { describe } from '../../../support/suite.ts';
 const graphOf = (stages: readonly number[], channels: readonly string[]): StreamGraph => {
   const detectors = stages.map((count, index) => ({
     id: `d${index}`,
+    subjects: ['device', 'service'] as const,
     stages: Array.from({ length: count }, () => 'Step'),
   }));
   return streamGraph({ detectors }, channels);
@@ -54,8 +55,8 @@ describe('stream layout', (it) => {
   it('draws an edge from side to side', () => {
     const node = (id: string) => ({ id, label: id, kind: 'channel' as const });
     const edges = [
-      { from: 'a', to: 'b' },
-      { from: 'a', to: 'unknown' },
+      { from: 'a', to: 'b', unit: 'alerts' as const },
+      { from: 'a', to: 'unknown', unit: 'alerts' as const },
     ];
     const layout = layoutStreams({ nodes: [node('a'), node('b')], edges });
     assert.deepEqual(
@@ -67,8 +68,8 @@ describe('stream layout', (it) => {
   it('comes to an end on a cycle and on nothing', () => {
     const nodes = ['a', 'b'].map((id) => ({ id, label: id, kind: 'stage' as const }));
     const edges = [
-      { from: 'a', to: 'b' },
-      { from: 'b', to: 'a' },
+      { from: 'a', to: 'b', unit: 'steps' as const },
+      { from: 'b', to: 'a', unit: 'steps' as const },
     ];
     assert.equal(layoutStreams({ nodes, edges }).nodes.length, 2);
     const empty = layoutStreams({ nodes: [], edges: [] });

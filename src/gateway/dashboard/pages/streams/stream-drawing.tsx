@@ -1,10 +1,11 @@
 import { useMemo } from 'preact/hooks';
 import type { JSX } from 'preact';
-import type { StreamGraph } from '../../../../model/stream-graph.ts';
+import type { CountedEdge, StreamGraph } from '../../../../model/stream-graph.ts';
+import { passing } from './stream-table.tsx';
 import { layoutStreams, STREAM_NODE, type PlacedNode } from '../../logic/stream-layout.ts';
 
 /** The graph from left to right; it scrolls in its box where it does not fit. */
-export function StreamDrawing({ graph }: { graph: StreamGraph }): JSX.Element {
+export function StreamDrawing({ graph }: { graph: StreamGraph<CountedEdge> }): JSX.Element {
   const { width, height, nodes, edges } = useMemo(() => layoutStreams(graph), [graph]);
   return (
     <div class="stream-box" role="region" aria-label="Stream graph" tabIndex={0}>
@@ -16,8 +17,14 @@ export function StreamDrawing({ graph }: { graph: StreamGraph }): JSX.Element {
         aria-label="Each stage and what it feeds, as the table below says it"
         data-testid="stream-graph"
       >
-        {edges.map(({ from, to, path }) => (
-          <path key={`${from} ${to}`} class="stream-edge" d={path} />
+        {edges.map((edge) => (
+          <path
+            key={`${edge.from} ${edge.to}`}
+            class={edge.rate > 0 ? 'stream-edge stream-live' : 'stream-edge'}
+            d={edge.path}
+          >
+            <title>{passing(edge)}</title>
+          </path>
         ))}
         {nodes.map((placed) => (
           <Node key={placed.node.id} placed={placed} />

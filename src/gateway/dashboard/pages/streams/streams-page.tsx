@@ -9,8 +9,8 @@ import { useResource } from '../../ui/use-resource.ts';
 import { StreamDrawing } from './stream-drawing.tsx';
 import { StreamTable } from './stream-table.tsx';
 
-/** Long enough for a change of the configuration to show soon. */
-const RELOAD_MS = 10_000;
+/** The counts move while somebody looks. */
+const RELOAD_MS = 2_000;
 
 /** How a record becomes an alert, on this site, with these detectors. */
 export function StreamsPage(): JSX.Element {
