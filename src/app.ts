@@ -123,7 +123,7 @@ async function buildCore(parts: Parts): Promise<Core> {
 
 function buildApi(
   { options, tuning, clock, journal, store, intake, bus, siteKeys }: Parts,
-  { engine, devices, observer, overview }: Core,
+  { engine, devices, tap, observer, overview }: Core,
   isReady: () => boolean,
 ): SiteApi {
   const site = options.siteName;
