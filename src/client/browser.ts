@@ -1,11 +1,13 @@
 import type { Clock } from '../core/clock.ts';
 import { SUBPROTOCOL } from '../wire/frame.ts';
+import { IndexedDbBuffer } from './indexed-db-buffer.ts';
 import { liveClock } from './live-clock.ts';
 import type { EpochStorage, Transport } from './ports.ts';
 import { WatchClient } from './watch-client.ts';
 import type { WatchOptions } from './watch-options.ts';
 import { webCrypto } from './web-crypto.ts';
 
+export { webDeviceKey } from './web-device-key.ts';
 export { generateWebDeviceKey, webCrypto } from './web-crypto.ts';
 
 export type BrowserOptions = Omit<WatchOptions, 'crypto' | 'clock'> & {
@@ -15,12 +17,24 @@ export type BrowserOptions = Omit<WatchOptions, 'crypto' | 'clock'> & {
   readonly privateKey: CryptoKey;
   /** @default the system's */
   readonly clock?: Clock;
+  /**
+   * Keeps buffer and epoch in an IndexedDB of this name, one watch's own, so
+   * that they outlive the page. It holds records in the clear and keys.
+   */
+  readonly bufferName?: string;
 };
 
 /** A watch in a browser, already connecting. */
-export function connectWatch({ url, privateKey, ...options }: BrowserOptions): WatchClient {
+export function connectWatch({
+  url,
+  privateKey,
+  bufferName: name,
+  ...options
+}: BrowserOptions): WatchClient {
   const crypto = webCrypto(privateKey);
-  const client = new WatchClient({ clock: liveClock, ...options, crypto }, browserTransport(url));
+  const store = name === undefined ? {} : { bufferStore: new IndexedDbBuffer({ name }) };
+  const all = { clock: liveClock, ...store, ...options, crypto };
+  const client = new WatchClient(all, browserTransport(url));
   client.start();
   return client;
 }

@@ -19,7 +19,7 @@ export class KeyTurn {
   due(): SiteKeyInfo | undefined {
     const key = this.#next;
     if (key === undefined) return undefined;
-    const isTurning = key.keyId !== this.#session.keyId;
+    const isTurning = key.keyId !== this.#session.keyId || this.#session.repeatsOnly;
     this.#session.isDraining = isTurning;
     if (isTurning && this.#session.unacked > 0) return undefined;
     this.#next = undefined;

@@ -2,9 +2,11 @@ import type { KeyObject } from 'node:crypto';
 import { WebSocket } from 'ws';
 import type { Clock } from '../core/clock.ts';
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../wire/frame.ts';
+import { FileBuffer } from './file-buffer.ts';
 import { liveClock } from './live-clock.ts';
 import { nodeCrypto } from './node-crypto.ts';
-import type { Exchange, Transport } from './ports.ts';
+import type { Transport } from './ports.ts';
+import { postExchange, type TlsTrust } from './post-exchange.ts';
 import { PostClient, type PostOptions } from './post-client.ts';
 import { WatchClient } from './watch-client.ts';
 import type { WatchOptions } from './watch-options.ts';
@@ -17,16 +19,14 @@ type NodeOptions = Omit<WatchOptions, 'crypto' | 'clock'> & {
   readonly privateKey: Uint8Array | KeyObject;
   /** @default the system's */
   readonly clock?: Clock;
+  /**
+   * Keeps buffer and epoch in this folder, one watch's own, so that they
+   * outlive the process. It holds records in the clear and keys: mode 0700.
+   */
+  readonly bufferFolder?: string;
+  /** With `bufferFolder`: whether what is stored survives a loss of power too. @default 'fsync' */
+  readonly durability?: 'fsync' | 'os';
 };
-
-/** For sites with an authority of their own, and for those that ask watches for a certificate. PEM texts. */
-export interface TlsTrust {
-  /** Certificate of the site's authority; without it those that Node knows are trusted. */
-  readonly ca?: string;
-  /** The watch's own certificate and its key. */
-  readonly cert?: string;
-  readonly key?: string;
-}
 
 export type ConnectOptions = NodeOptions & {
   /** For example `wss://watchkeeper.example/v1/device`. */
@@ -35,9 +35,8 @@ export type ConnectOptions = NodeOptions & {
 };
 
 /** A watch over WebSocket, already connecting. */
-export function connectWatch({ url, privateKey, tls, ...options }: ConnectOptions): WatchClient {
-  const crypto = nodeCrypto(privateKey);
-  const client = new WatchClient({ clock: liveClock, ...options, crypto }, nodeTransport(url, tls));
+export function connectWatch({ url, tls, ...options }: ConnectOptions): WatchClient {
+  const client = new WatchClient(watchOptions(options), nodeTransport(url, tls));
   client.start();
   return client;
 }
@@ -46,12 +45,24 @@ export type PostWatchOptions = NodeOptions &
   Pick<PostOptions, 'site' | 'siteKeys'> & {
     /** For example `https://watchkeeper.example/v1/device/frames`. */
     readonly url: string;
+    readonly tls?: TlsTrust;
   };
 
 /** A watch over HTTP POST. */
-export function postWatch({ url, privateKey, ...options }: PostWatchOptions): PostClient {
+export function postWatch({ url, tls, ...options }: PostWatchOptions): PostClient {
+  const { site, siteKeys } = options;
+  return new PostClient({ ...watchOptions(options), site, siteKeys }, postExchange(url, tls));
+}
+
+function watchOptions({
+  privateKey,
+  bufferFolder: folder,
+  durability = 'fsync',
+  ...options
+}: NodeOptions): WatchOptions {
   const crypto = nodeCrypto(privateKey);
-  return new PostClient({ clock: liveClock, ...options, crypto }, fetchExchange(url));
+  const store = folder === undefined ? {} : { bufferStore: new FileBuffer({ folder, durability }) };
+  return { clock: liveClock, ...store, ...options, crypto };
 }
 
 /** WebSockets of the `ws` package, without compression. */
@@ -83,28 +94,5 @@ export function nodeTransport(url: string, tls: TlsTrust = {}): Transport {
         },
       };
     },
-  };
-}
-
-const FRAMES = 'application/octet-stream';
-
-/** POST by `fetch`; gives up after 30 s. */
-export function fetchExchange(url: string): Exchange {
-  return async (body) => {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': FRAMES },
-      body: new Uint8Array(body),
-      signal: AbortSignal.timeout(30_000),
-    });
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    // Refusals of the HTTP server itself are text for people.
-    const hasFrames = response.headers.get('content-type')?.startsWith(FRAMES) ?? false;
-    return {
-      status: response.status,
-      body: hasFrames ? bytes : new Uint8Array(0),
-      ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {}),
-    };
   };
 }

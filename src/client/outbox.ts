@@ -8,15 +8,45 @@ export interface OutboxLimits {
   readonly maxBytes: number;
   /** Batches that are not acked. @default 8,192 */
   readonly maxBatches: number;
+  /**
+   * Ms after which an unsent batch is dropped like one that does not fit, by
+   * the time of its newest record. None by default: a watch whose clock was
+   * set late would throw away what it has.
+   */
+  readonly maxAgeMs: number;
 }
 
-const OUTBOX_LIMITS: OutboxLimits = { maxBytes: 16 * 1024 * 1024, maxBatches: 8_192 };
+const OUTBOX_LIMITS: OutboxLimits = {
+  maxBytes: 16 * 1024 * 1024,
+  maxBatches: 8_192,
+  maxAgeMs: Number.POSITIVE_INFINITY,
+};
+
+/** Defaults of a buffer that outlives the process: 36 hours of a batch each second. */
+export const DURABLE_LIMITS = { maxBytes: 64 * 1024 * 1024, maxBatches: 131_072 } as const;
+
+/** Learns of every batch that comes into the outbox or leaves it for good. */
+export interface OutboxListener {
+  added(batch: Batch): void;
+  removed(batch: Batch): void;
+  /** The gap report changed. */
+  touch(): void;
+}
 
 const LOWEST_FIRST: readonly FrameClass[] = [3, 2, 1, 0];
 const CLASSES_OF: readonly (readonly FrameClass[])[] = [
   [0, 1],
   [2, 3],
 ];
+
+/** An outbox as it was when the process ended. */
+export interface KeptOutbox {
+  /** Ascending by id. */
+  readonly batches: readonly Batch[];
+  readonly nextId: number;
+  readonly gap: GapReport | undefined;
+  isNumbered(id: number): boolean;
+}
 
 /**
  * What the watch has still to deliver. When it is full, batches that were
@@ -33,8 +63,29 @@ export class Outbox {
   #nextId = 1;
   readonly #dropped: [number, number, number, number] = [0, 0, 0, 0];
 
-  constructor(limits: Partial<OutboxLimits> = {}) {
+  readonly #listener: OutboxListener | undefined;
+
+  constructor(limits: Partial<OutboxLimits> = {}, listener?: OutboxListener) {
     this.#limits = { ...OUTBOX_LIMITS, ...limits };
+    this.#listener = listener;
+  }
+
+  /** Fills an empty outbox with what was kept of another, and numbers behind it what was added since. */
+  adopt(kept: KeptOutbox): void {
+    const since = [...this.#live.values()];
+    const missed = this.takeGap();
+    this.#live.clear();
+    for (const queue of this.#unsent) queue.length = 0;
+    this.#bytes = 0;
+    this.#nextId = kept.nextId;
+    this.#gap = kept.gap;
+    for (const batch of kept.batches) {
+      this.#live.set(batch.id, batch);
+      this.#bytes += batch.payload.length;
+      if (!kept.isNumbered(batch.id)) this.#unsent[batch.frameClass]?.push(batch);
+    }
+    if (missed !== undefined) this.returnGap(missed);
+    for (const batch of since) this.add(batch);
   }
 
   /** Batches held, sent or not. */
@@ -63,12 +114,20 @@ export class Outbox {
     return this.#live.size === 0 ? 0 : oldest;
   }
 
-  add(content: Omit<Batch, 'id'>): void {
+  /** The report of what was dropped and is not sent yet. */
+  get gap(): GapReport | undefined {
+    return this.#gap;
+  }
+
+  /** `now` is for the age of what waits; without it nothing is too old. */
+  add(content: Omit<Batch, 'id'>, now = Number.NEGATIVE_INFINITY): void {
     const batch = { ...content, id: this.#nextId };
     this.#nextId += 1;
     this.#unsent[batch.frameClass]?.push(batch);
     this.#live.set(batch.id, batch);
     this.#bytes += batch.payload.length;
+    this.#listener?.added(batch);
+    this.#dropAged(now - this.#limits.maxAgeMs);
     while (this.#isOver() && this.#dropOne());
   }
 
@@ -93,7 +152,9 @@ export class Outbox {
 
   /** Forgets a batch that is durable at the site. */
   release(batch: Batch): void {
-    if (this.#live.delete(batch.id)) this.#bytes -= batch.payload.length;
+    if (!this.#live.delete(batch.id)) return;
+    this.#bytes -= batch.payload.length;
+    this.#listener?.removed(batch);
   }
 
   /** Drops an unsent batch that the site will never take, and counts it in the gap report. */
@@ -112,6 +173,7 @@ export class Outbox {
 
   /** Adds to the gap report that waits to be sent. */
   returnGap(gap: GapReport): void {
+    this.#listener?.touch();
     const waiting = this.#gap;
     if (waiting === undefined) {
       this.#gap = gap;
@@ -134,6 +196,15 @@ export class Outbox {
 
   #isOver(): boolean {
     return this.#bytes > this.#limits.maxBytes || this.#live.size > this.#limits.maxBatches;
+  }
+
+  #dropAged(before: number): void {
+    for (const queue of this.#unsent) {
+      while ((queue[0]?.to ?? Number.POSITIVE_INFINITY) < before) {
+        const batch = queue.shift();
+        if (batch !== undefined) this.#drop(batch);
+      }
+    }
   }
 
   #dropOne(): boolean {

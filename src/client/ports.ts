@@ -8,6 +8,8 @@ export type Awaitable<T> = T | Promise<T>;
 export interface EpochSeal {
   /** HPKE encapsulated key, 32 bytes. */
   readonly enc: Uint8Array;
+  /** Keys and base nonces of both lanes: all that it takes to go on sealing in this epoch. */
+  readonly secrets: Uint8Array;
   /** A whole frame. The same header and plaintext give the same bytes. */
   seal(header: Omit<FrameHeader, 'length'>, plaintext: Uint8Array): Awaitable<Uint8Array>;
 }
@@ -16,6 +18,11 @@ export interface EpochSeal {
 export interface WatchCrypto {
   /** Fresh keys for an epoch, sealed to the site's raw X25519 key. */
   openEpoch(scope: SealScope, recipient: Uint8Array): Awaitable<EpochSeal>;
+  /** An epoch from what was kept of it. */
+  resumeEpoch(
+    scope: SealScope,
+    kept: { readonly enc: Uint8Array; readonly secrets: Uint8Array },
+  ): Awaitable<EpochSeal>;
   /** Ed25519 signature of the device. */
   sign(input: Uint8Array): Awaitable<Uint8Array>;
   sha256(bytes: Uint8Array): Awaitable<Uint8Array>;

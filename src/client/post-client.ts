@@ -1,5 +1,5 @@
 import type { FrameClass } from '../model/frame.ts';
-import { concatBytes } from '../security/bytes.ts';
+import { concatBytes, equalBytes } from '../security/bytes.ts';
 import { decodeControl } from '../wire/control.ts';
 import { bodyOf, FRAME, splitFrames, type Frame } from '../wire/frame.ts';
 import { reconnectDelay } from './backoff.ts';
@@ -42,6 +42,7 @@ export class PostClient {
   #requests = 0;
   #badMessages = 0;
   #running: Promise<void> | undefined;
+  #opened: Promise<void> | undefined;
 
   constructor(options: PostOptions, exchange: Exchange) {
     this.#options = options;
@@ -73,9 +74,11 @@ export class PostClient {
   /**
    * Posts until everything sent so far is acked, waiting as long as it takes
    * between requests that bring nothing forward.
-   * @throws WatchkeeperError DEVICE_REVOKED | UNAUTHENTICATED when the site refuses the watch.
+   * @throws WatchkeeperError DEVICE_REVOKED | UNAUTHENTICATED when the site
+   * refuses the watch; what the buffer store throws.
    */
   async flush(): Promise<void> {
+    await this.#open();
     const id = this.#session.outbox.lastId;
     while (!this.#session.isDelivered(id)) {
       // Two callers share one exchange: its frames must not be sent twice at once.
@@ -84,6 +87,27 @@ export class PostClient {
       });
       await this.#running;
     }
+  }
+
+  /** Resolves when all that was sent so far is in the buffer store, if there is one. */
+  async stored(): Promise<void> {
+    await this.#open();
+    await this.#session.commit();
+  }
+
+  /** Closes the buffer store; what is not acked stays in it. The client is of no use after. */
+  async stop(): Promise<void> {
+    await this.#opened?.catch(() => undefined);
+    await this.#session.close();
+  }
+
+  #open(): Promise<void> {
+    this.#opened ??= this.#session.open().then(async () => {
+      // An epoch that gives no new numbers ends at once, or when all of it is acked.
+      if (this.#session.repeatsOnly) this.#keyTurn.ask(await this.#firstKey());
+      this.#keyTurn.due();
+    });
+    return this.#opened;
   }
 
   /** Posts until something was acked. */
@@ -117,15 +141,7 @@ export class PostClient {
     this.#session.restart();
     this.#key ??= await this.#firstKey();
     await this.#session.ensureEpoch(this.#key);
-    const frames: Uint8Array[] = [];
-    let size = 0;
-    while (size < ROUND_BYTES) {
-      const frame = await this.#session.next();
-      if (frame === undefined) break;
-      frames.push(frame);
-      size += frame.length;
-    }
-    const rest = concatBytes(...frames);
+    const rest = concatBytes(...(await this.#session.take(ROUND_BYTES)));
     const bodyHash = await this.#options.crypto.sha256(rest);
     // Never behind an earlier request: the gateway takes older ones for replays.
     const now = Math.floor(this.#options.clock.now() + this.#offsetMs);
@@ -136,6 +152,8 @@ export class PostClient {
 
   async #firstKey(): Promise<SiteKeyInfo> {
     const { site, siteKeys, crypto } = this.#options;
+    const kept = this.#session.siteKey;
+    if (kept !== undefined && siteKeys.some((key) => equalBytes(key, kept.publicKey))) return kept;
     const [publicKey] = siteKeys;
     return { site, publicKey, keyId: await siteKeyId(publicKey, crypto) };
   }

@@ -25,6 +25,14 @@ export class SendLane {
   /** Where the last GAP nack pointed; its echoes for later frames are ignored. */
   #rewoundTo = 0;
 
+  /** A lane as it was when the process ended, nothing sent on a connection of this one. */
+  static resumed(nextSeq: number, flights: readonly Flight[]): SendLane {
+    const lane = new SendLane();
+    lane.#nextSeq = nextSeq;
+    lane.#flights = [...flights];
+    return lane;
+  }
+
   /** The seq that the next new frame gets. */
   get nextSeq(): number {
     return this.#nextSeq;

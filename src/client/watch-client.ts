@@ -24,6 +24,8 @@ import { WatchSession } from './watch-session.ts';
 
 // Above 300 lines: one state machine, whose transitions are safer to read in one place.
 const KEY_SPREAD_MS = 60_000;
+/** Frames that are numbered before the first of them leaves; an alarm waits for no more. */
+const ROUND_BYTES = 64 * 1024;
 
 /**
  * A watch's end of the protocol over WebSocket. Records given to `send` stay
@@ -48,6 +50,8 @@ export class WatchClient {
   readonly #timers: Timers<'retry' | 'watchdog' | 'key' | 'pause'>;
   /** Everything that awaits runs in this chain, one after the other. */
   #turn: Promise<void> = Promise.resolve();
+  #opened: Promise<void> | undefined;
+  #refusal: Error | undefined;
 
   constructor(options: WatchOptions, transport: Transport) {
     this.#options = options;
@@ -81,9 +85,29 @@ export class WatchClient {
     return this.#session.outbox.size;
   }
 
-  /** Connects, and from now on stays connected. Idempotent. */
+  /** Connects, and from now on stays connected. Idempotent. With a buffer store it cannot be done again after `stop`. */
   start(): void {
-    if (this.#state === 'stopped') this.#connect();
+    if (this.#state !== 'stopped') return;
+    if (this.#options.bufferStore === undefined) return this.#connect();
+    this.#setState('waiting', 'The buffer opens.');
+    this.#turn = this.#turn.then(async () => {
+      try {
+        await this.#open();
+      } catch (error) {
+        return this.#refuse(error instanceof Error ? error : new Error('Unknown error.'));
+      }
+      if (this.#state === 'waiting') this.#connect();
+    });
+  }
+
+  /**
+   * Resolves when all that was sent so far is in the buffer store, from where
+   * it will be delivered whatever becomes of this process. Without a store at once.
+   * @throws WatchkeeperError and what the system throws, when it cannot be written.
+   */
+  async stored(): Promise<void> {
+    await this.#open();
+    await this.#session.commit();
   }
 
   /**
@@ -92,7 +116,9 @@ export class WatchClient {
    */
   send(records: readonly WatchRecord[], frameClass: FrameClass): void {
     this.#session.add(records, frameClass);
-    this.#pump();
+    if (this.#state === 'ready') this.#pump();
+    // What cannot be written is tried again with the next; `stored` tells of it.
+    else this.#session.commit().catch(() => undefined);
   }
 
   /** Tells the site how the watch is; `false` when it is not connected. */
@@ -105,14 +131,15 @@ export class WatchClient {
   }
 
   /** Resolves when everything sent so far is acked or reported as dropped; rejects when the client stops first. */
-  flush(): Promise<void> {
+  async flush(): Promise<void> {
+    await this.#open();
     const id = this.#session.outbox.lastId;
-    if (this.#session.isDelivered(id)) return Promise.resolve();
-    if (this.#state === 'refused') return Promise.reject(refusal(this.#options.device, 403));
-    return this.#flushes.wait(id);
+    if (this.#session.isDelivered(id)) return;
+    if (this.#refusal !== undefined) throw this.#refusal;
+    await this.#flushes.wait(id);
   }
 
-  /** Says goodbye and closes; what is not acked is lost with this object. Idempotent. */
+  /** Says goodbye and closes; what is not acked is lost with this object, but for what is in the buffer store. Idempotent. */
   async stop(): Promise<void> {
     if (this.#state !== 'stopped') {
       const bye = { code: CLOSE.normal, resume_after_ms: 0, reason: 'The watch stops.' };
@@ -125,6 +152,19 @@ export class WatchClient {
       );
     }
     await this.#turn;
+    await this.#opened?.catch(() => undefined);
+    await this.#session.close();
+  }
+
+  #open(): Promise<void> {
+    this.#opened ??= this.#session.open();
+    return this.#opened;
+  }
+
+  #refuse(error: Error, reason = error.message): void {
+    this.#refusal = error;
+    this.#setState('refused', reason);
+    this.#flushes.fail(error);
   }
 
   #connect(): void {
@@ -206,7 +246,7 @@ export class WatchClient {
       return this.#retry(CLOSE.badFrame, 'The site or its key is not the expected one.');
     }
     // An epoch with unacked frames goes on under its key: sealing them again would deliver some twice.
-    if (this.#session.keyId !== key.keyId) {
+    if (this.#session.keyId !== key.keyId || this.#session.repeatsOnly) {
       if (this.#session.unacked > 0) this.#keyTurn.ask(key);
       else this.#session.endEpoch();
     }
@@ -214,6 +254,7 @@ export class WatchClient {
   }
 
   async #greet(key: SiteKeyInfo): Promise<void> {
+    if (!this.#isOn()) return;
     this.#setState('greeting', '');
     this.#armWatchdog();
     await this.#session.ensureEpoch(key);
@@ -245,8 +286,7 @@ export class WatchClient {
     if (code !== CLOSE.revoked) return this.#retry(CLOSE.normal, reason || `closed with ${code}`);
     this.#disconnect(CLOSE.normal, '');
     this.#timers.cancelAll();
-    this.#setState('refused', reason);
-    this.#flushes.fail(refusal(this.#options.device, 403));
+    this.#refuse(refusal(this.#options.device, 403), reason);
   }
 
   /** Connects again at once for the next epoch; waits only when that did not help. */
@@ -258,6 +298,8 @@ export class WatchClient {
 
   /** Closes and connects again after a wait. */
   #retry(code: number, reason: string, isUrgent = false): void {
+    // What was awaited may have failed after `stop`.
+    if (!this.#isOn()) return;
     this.#disconnect(code, reason);
     this.#timers.cancelAll();
     this.#setState('waiting', reason);
@@ -282,13 +324,26 @@ export class WatchClient {
     this.#enqueue(generation, () => this.#sendAll(generation));
   }
 
+  /** Frames to send now; none, and another connection later, when the buffer store cannot write. */
+  async #take(): Promise<readonly Uint8Array[]> {
+    try {
+      return await this.#session.take(ROUND_BYTES);
+    } catch (error) {
+      this.#retry(CLOSE.normal, error instanceof Error ? error.message : 'Unknown error.');
+      return [];
+    }
+  }
+
   async #sendAll(generation: number): Promise<void> {
     const wasIdle = this.#session.inFlight === 0;
     while (generation === this.#generation && this.#state === 'ready') {
-      const frame = await this.#session.next();
-      if (frame === undefined) break;
-      this.#connection?.send(frame);
+      const frames = await this.#take();
+      if (frames.length === 0) break;
+      // Writing takes time: what was taken for a connection that is over goes out on the next.
+      if (generation !== this.#generation || this.#state !== 'ready') return;
+      for (const frame of frames) this.#connection?.send(frame);
     }
+    if (generation !== this.#generation || this.#state !== 'ready') return;
     if (wasIdle) this.#armWatchdog();
     const wait = this.#session.pausedFor;
     if (wait === undefined) return this.#timers.cancel('pause');

@@ -1,4 +1,5 @@
 import { WatchkeeperError } from '../core/errors.ts';
+import type { SavedEpoch } from './buffer-store.ts';
 import type { EpochSeal, EpochStorage, SiteKeyInfo, WatchCrypto } from './ports.ts';
 
 /** An epoch that is open. */
@@ -22,6 +23,18 @@ export class EpochSource {
     this.#storage = storage;
   }
 
+  /** The highest epoch that this client knows to be used. */
+  get highest(): number {
+    return this.#highest;
+  }
+
+  /** The epoch that was open when the process ended. */
+  async resume({ enc, secrets, ...saved }: SavedEpoch): Promise<WatchEpoch> {
+    const { site, epoch } = saved;
+    const scope = { site, device: this.#device, epoch };
+    return { ...saved, seal: await this.#crypto.resumeEpoch(scope, { enc, secrets }) };
+  }
+
   /** The next epoch will be at least `epoch`. */
   raiseTo(epoch: number): void {
     this.#highest = Math.max(this.#highest, epoch - 1);
@@ -41,4 +54,9 @@ export class EpochSource {
     const scope = { site: key.site, device: this.#device, epoch };
     return { ...key, epoch, seal: await this.#crypto.openEpoch(scope, key.publicKey) };
   }
+}
+
+/** What a buffer store keeps of an epoch. */
+export function savedEpoch({ epoch, site, keyId, publicKey, seal }: WatchEpoch): SavedEpoch {
+  return { epoch, site, keyId, publicKey, enc: seal.enc, secrets: seal.secrets };
 }

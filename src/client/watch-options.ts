@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { BeatBody, CmdBody, NoteBody } from '../wire/control-bodies.ts';
+import type { BufferStore } from './buffer-store.ts';
 import type { OutboxLimits } from './outbox.ts';
 import { memoryStorage, type Awaitable, type EpochStorage, type WatchCrypto } from './ports.ts';
 import type { TrustOptions } from './site-trust.ts';
@@ -14,6 +15,9 @@ export interface WatchOptions extends TrustOptions {
   readonly firmware?: string;
   /** Where the epoch outlives the process. @default in memory */
   readonly storage?: EpochStorage;
+  /** Where the buffer and the epoch outlive the process. @default in memory */
+  readonly bufferStore?: BufferStore;
+  /** @default 16 MiB and 8,192 batches; with `bufferStore` 64 MiB and 131,072, a day and a half at one a second */
   readonly buffer?: Partial<OutboxLimits>;
   /** Frames per lane that may be unacked. @default 128 */
   readonly maxFramesInFlight?: number;
@@ -36,8 +40,8 @@ export type Vital = Pick<BeatBody, 'battery' | 'worn' | 'charging'>;
 
 /**
  * `waiting` for the next attempt; `connecting` until the challenge;
- * `greeting` until the welcome; `ready`; `refused` for good (revoked);
- * `stopped` before `start` and after `stop`.
+ * `greeting` until the welcome; `ready`; `refused` for good (revoked, or the
+ * buffer store does not open); `stopped` before `start` and after `stop`.
  */
 export type WatchState = 'stopped' | 'waiting' | 'connecting' | 'greeting' | 'ready' | 'refused';
 
@@ -65,6 +69,7 @@ export function sessionOptions(options: WatchOptions): SessionOptions {
     crypto: options.crypto,
     storage: options.storage ?? memoryStorage(),
     maxFramesInFlight: options.maxFramesInFlight ?? 128,
+    ...(options.bufferStore === undefined ? {} : { bufferStore: options.bufferStore }),
     ...(options.buffer === undefined ? {} : { buffer: options.buffer }),
   };
 }

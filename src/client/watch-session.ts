@@ -5,11 +5,14 @@ import { encodeControlFrame } from '../wire/control.ts';
 import { FRAME } from '../wire/frame.ts';
 import { encodeGap } from '../wire/gap.ts';
 import { helloInput, type HelloContext } from '../wire/hello-input.ts';
-import { encodeBatches, type WatchRecord } from './batch.ts';
-import { Outbox, type OutboxLimits } from './outbox.ts';
+import { BufferKeeper } from './buffer-keeper.ts';
+import type { BufferFacts, BufferStore } from './buffer-store.ts';
+import { encodeBatches, type Batch, type WatchRecord } from './batch.ts';
+import { DURABLE_LIMITS, Outbox, type OutboxLimits } from './outbox.ts';
+import { resumeLane, saveLane } from './saved-lane.ts';
 import type { EpochStorage, SiteKeyInfo, WatchCrypto } from './ports.ts';
 import { SendLane, type Cargo, type Flight } from './send-lane.ts';
-import { EpochSource, type WatchEpoch } from './watch-epoch.ts';
+import { EpochSource, savedEpoch, type WatchEpoch } from './watch-epoch.ts';
 
 export interface SessionOptions {
   readonly device: string;
@@ -17,6 +20,8 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly crypto: WatchCrypto;
   readonly storage: EpochStorage;
+  /** Where the buffer outlives the process. */
+  readonly bufferStore?: BufferStore;
   readonly buffer?: Partial<OutboxLimits>;
   /** Frames per lane that may be unacked on one connection. */
   readonly maxFramesInFlight: number;
@@ -44,6 +49,7 @@ export type NackAction = 'continue' | 'reconnect' | 'refused';
 export class WatchSession {
   readonly #options: SessionOptions;
   readonly #epochs: EpochSource;
+  readonly #keeper: BufferKeeper;
   readonly outbox: Outbox;
   #lanes: readonly [SendLane, SendLane] = [new SendLane(), new SendLane()];
   #epoch: WatchEpoch | undefined;
@@ -52,6 +58,7 @@ export class WatchSession {
   readonly #pausedUntil: [number, number] = [0, 0];
   readonly #highestSent: [number, number] = [0, 0];
   #isDraining = false;
+  #repeatsOnly = false;
   readonly counters: SessionCounters = {
     sentFrames: 0,
     resentFrames: 0,
@@ -64,7 +71,56 @@ export class WatchSession {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#epochs = new EpochSource(options.device, options.crypto, options.storage);
-    this.outbox = new Outbox(options.buffer);
+    const { bufferStore: store, buffer } = options;
+    this.#keeper = new BufferKeeper(store, () => this.#facts());
+    const limits = store === undefined ? buffer : { ...DURABLE_LIMITS, ...buffer };
+    this.outbox = new Outbox(limits, this.#keeper);
+  }
+
+  /** Takes up what the buffer store keeps: before anything but `add`. @throws WatchkeeperError as the store does */
+  async open(): Promise<void> {
+    const contents = await this.#keeper.open();
+    if (contents === undefined) return;
+    const { batches, facts } = contents;
+    const epoch = facts?.epoch && (await this.#epochs.resume(facts.epoch));
+    const byId = new Map(batches.map((batch) => [batch.id, batch]));
+    // From here on at once: the store must never see half of what was kept.
+    this.#lanes = [resumeLane(facts?.lanes[0], byId), resumeLane(facts?.lanes[1], byId)];
+    const numbered = new Set(this.#flown().map(({ id }) => id));
+    this.#keeper.begin();
+    this.outbox.adopt({
+      batches,
+      nextId: facts?.nextId ?? 1,
+      gap: facts?.gap,
+      isNumbered: (id) => numbered.has(id),
+    });
+    this.#epochs.raiseTo((facts?.highestEpoch ?? 0) + 1);
+    if (epoch === undefined) return;
+    this.#epoch = epoch;
+    this.#repeatsOnly = this.#options.bufferStore?.survivesPowerLoss === false;
+  }
+
+  /** Resolves when all that was added so far, and every number given, is in the buffer store. */
+  commit(): Promise<void> {
+    return this.#keeper.commit();
+  }
+
+  /** Writes what is left and closes the buffer store. */
+  close(): Promise<void> {
+    return this.#keeper.close();
+  }
+
+  /**
+   * Whether the open epoch came from a store that may have forgotten its last
+   * numbers: then it gives no new ones, and ends when all it has is acked.
+   */
+  get repeatsOnly(): boolean {
+    return this.#repeatsOnly;
+  }
+
+  /** The key of the open epoch. */
+  get siteKey(): SiteKeyInfo | undefined {
+    return this.#epoch;
   }
 
   get epoch(): number {
@@ -97,7 +153,7 @@ export class WatchSession {
   /** Puts records in the buffer. @throws WatchkeeperError RECORD_INVALID */
   add(records: readonly WatchRecord[], frameClass: FrameClass): void {
     for (const payload of encodeBatches(records, this.#options.clock.now())) {
-      this.outbox.add({ ...payload, frameClass });
+      this.outbox.add({ ...payload, frameClass }, this.#options.clock.now());
     }
   }
 
@@ -107,26 +163,30 @@ export class WatchSession {
     return !this.outbox.holdsUpTo(id) && !this.outbox.hasGap && !gapInFlight;
   }
 
-  /** Makes sure that an epoch is open; an open one is kept when it is of the same site. */
+  /** Makes sure that an epoch is open and in the store; an open one is kept when it is of the same site. */
   async ensureEpoch(key: SiteKeyInfo): Promise<void> {
-    if (this.#epoch?.site === key.site) return;
-    this.endEpoch();
-    this.#epoch = await this.#epochs.open(key);
-    this.counters.epochs += 1;
+    if (this.#epoch?.site !== key.site) {
+      this.endEpoch();
+      this.#epoch = await this.#epochs.open(key);
+      this.counters.epochs += 1;
+      this.#keeper.touch();
+    }
+    // Also of one that is open: an earlier attempt to write it may have failed.
+    await this.commit();
   }
 
   /** Forgets the epoch's keys; what is not acked will be numbered and sealed anew. */
   endEpoch(): void {
     const flights = this.#lanes.flatMap((lane) => lane.flights);
     for (const { cargo } of flights) if (cargo.type === 'gap') this.outbox.returnGap(cargo.gap);
-    this.outbox.restore(
-      flights.flatMap(({ cargo }) => (cargo.type === 'data' ? [cargo.batch] : [])),
-    );
+    this.outbox.restore(this.#flown());
     this.#lanes = [new SendLane(), new SendLane()];
     this.#highestSent.fill(0);
     this.#pausedUntil.fill(0);
     this.#epoch = undefined;
     this.#isDraining = false;
+    this.#repeatsOnly = false;
+    this.#keeper.touch();
   }
 
   /** A signed hello frame for the open epoch. */
@@ -197,12 +257,28 @@ export class WatchSession {
   }
 
   /** The next frame to send on this connection, `undefined` when there is none or it has to wait. */
-  async next(): Promise<Uint8Array | undefined> {
+  async #next(): Promise<Uint8Array | undefined> {
     for (const lane of [0, 1] as const) {
       const flight = this.#pausedUntil[lane] <= this.#options.clock.monotonic() && this.#pick(lane);
       if (flight) return await this.#prepare(lane, flight);
     }
     return undefined;
+  }
+
+  /**
+   * The next frames, up to about `maxBytes`. They may leave the watch: the
+   * store knows their numbers. @throws what the store does
+   */
+  async take(maxBytes: number): Promise<readonly Uint8Array[]> {
+    const frames: Uint8Array[] = [];
+    for (let size = 0; size < maxBytes;) {
+      const frame = await this.#next();
+      if (frame === undefined) break;
+      frames.push(frame);
+      size += frame.length;
+    }
+    await this.commit();
+    return frames;
   }
 
   /** Ms until a paused lane may go on; `undefined` when none is paused. */
@@ -219,11 +295,16 @@ export class WatchSession {
       lane.inFlightOf(frameClass) < this.#credits[frameClass];
     const waiting = lane.waiting;
     if (waiting !== undefined) return allows(waiting.frameClass) ? waiting : undefined;
-    if (this.#isDraining) return undefined;
+    if (this.#isDraining || this.#repeatsOnly) return undefined;
     const gap = index === 0 && allows(1) ? this.outbox.takeGap() : undefined;
-    if (gap !== undefined) return lane.number(1, { type: 'gap', gap });
+    if (gap !== undefined) return this.#number(lane, 1, { type: 'gap', gap });
     const batch = this.outbox.take(index, allows);
-    return batch && lane.number(batch.frameClass, { type: 'data', batch });
+    return batch && this.#number(lane, batch.frameClass, { type: 'data', batch });
+  }
+
+  #number(lane: SendLane, frameClass: FrameClass, cargo: Cargo): Flight {
+    this.#keeper.touch();
+    return lane.number(frameClass, cargo);
   }
 
   async #prepare(index: Lane, flight: Flight): Promise<Uint8Array> {
@@ -281,6 +362,24 @@ export class WatchSession {
       this.outbox.withdraw(flight.cargo.batch);
     }
     return 'reconnect';
+  }
+
+  /** Batches that have a number, oldest first in each lane. */
+  #flown(): Batch[] {
+    const flights = this.#lanes.flatMap((lane) => lane.flights);
+    return flights.flatMap(({ cargo }) => (cargo.type === 'data' ? [cargo.batch] : []));
+  }
+
+  #facts(): BufferFacts {
+    const { gap, lastId } = this.outbox;
+    const epoch = this.#epoch && savedEpoch(this.#epoch);
+    return {
+      nextId: lastId + 1,
+      highestEpoch: this.#epochs.highest,
+      lanes: [saveLane(this.#lanes[0]), saveLane(this.#lanes[1])],
+      ...(epoch === undefined ? {} : { epoch }),
+      ...(gap === undefined ? {} : { gap }),
+    };
   }
 
   #openEpoch(): WatchEpoch {

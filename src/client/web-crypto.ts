@@ -7,7 +7,9 @@ import {
   LANE_NONCE_BYTES,
   sealInfo,
   writeNonce,
+  type SealScope,
 } from '../wire/seal-context.ts';
+import { joinSecrets, splitSecrets } from './lane-secrets.ts';
 import type { EpochSeal, WatchCrypto } from './ports.ts';
 
 /**
@@ -20,24 +22,18 @@ export function webCrypto(privateKey: CryptoKey): WatchCrypto {
     async openEpoch(scope, recipient) {
       const { enc, shared } = await encapsulate(recipient);
       const exporter = await exporterSecret(shared, sealInfo(scope));
-      const suffix = aadSuffix(scope);
       const lanes = await Promise.all(
         ([0, 1] as const).map(async (lane) => {
           const names = exporterContexts(lane);
-          const key = await exportSecret(exporter, names.key, LANE_KEY_BYTES);
           return {
-            key: await crypto.subtle.importKey('raw', own(key), 'AES-GCM', false, ['encrypt']),
+            key: await exportSecret(exporter, names.key, LANE_KEY_BYTES),
             baseNonce: await exportSecret(exporter, names.nonce, LANE_NONCE_BYTES),
           };
         }),
       );
-      const seal: EpochSeal['seal'] = async (header, plaintext) => {
-        const lane = lanes[header.lane];
-        if (lane === undefined) throw new RangeError(`There is no lane ${header.lane}.`);
-        return sealFrame({ ...lane, suffix }, header, plaintext);
-      };
-      return { enc, seal };
+      return epochSeal(scope, enc, joinSecrets(lanes));
     },
+    resumeEpoch: (scope, { enc, secrets }) => epochSeal(scope, enc, secrets),
     async sign(input) {
       return new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, own(input)));
     },
@@ -66,14 +62,37 @@ const VERSION = utf8('HPKE-v1');
 const EMPTY = new Uint8Array(0);
 const SECRET_BYTES = 32;
 
-interface LaneSecrets {
+interface SealingLane {
   readonly key: CryptoKey;
   readonly baseNonce: Uint8Array;
   readonly suffix: Uint8Array;
 }
 
+async function epochSeal(
+  scope: SealScope,
+  enc: Uint8Array,
+  secrets: Uint8Array,
+): Promise<EpochSeal> {
+  const suffix = aadSuffix(scope);
+  const lanes = await Promise.all(
+    ([0, 1] as const).map(async (lane): Promise<SealingLane> => {
+      const { key, baseNonce } = splitSecrets(secrets, lane);
+      const imported = await crypto.subtle.importKey('raw', own(key), 'AES-GCM', false, [
+        'encrypt',
+      ]);
+      return { key: imported, baseNonce, suffix };
+    }),
+  );
+  const seal: EpochSeal['seal'] = async (header, plaintext) => {
+    const lane = lanes[header.lane];
+    if (lane === undefined) throw new RangeError(`There is no lane ${header.lane}.`);
+    return sealFrame(lane, header, plaintext);
+  };
+  return { enc, secrets, seal };
+}
+
 async function sealFrame(
-  { key, baseNonce, suffix }: LaneSecrets,
+  { key, baseNonce, suffix }: SealingLane,
   header: Parameters<EpochSeal['seal']>[0],
   plaintext: Uint8Array,
 ): Promise<Uint8Array> {

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import { WatchkeeperError } from '../core/errors.ts';
 import { silentLogger, type Logger } from '../core/logger.ts';
 import type { Journal } from './journal.ts';
-import { lockFolder } from './segment-journal/folder-lock.ts';
+import { lockFolder } from '../core/folder-lock.ts';
 import { journalFailed } from './segment-journal/journal-errors.ts';
 import type { JournalFs } from './segment-journal/journal-fs.ts';
 import { SegmentJournal, type JournalLimits } from './segment-journal/journal.ts';

@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { isWatchkeeperError } from '../../../src/core/errors.ts';
 import { SimulatedClock } from '../../../src/core/simulated-clock.ts';
 import { openSegmentJournal } from '../../../src/store/segment-journal.ts';
-import { lockFolder } from '../../../src/store/segment-journal/folder-lock.ts';
+import { lockFolder } from '../../../src/core/folder-lock.ts';
 import { describe } from '../../support/suite.ts';
 import { journalContract } from './journal-contract.ts';
 import { appendUpTo, entryFor, readAll, wrongWith } from './support/entries.ts';

@@ -3,8 +3,7 @@ import { open, readFile, realpath, unlink } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 
-import { WatchkeeperError } from '../../core/errors.ts';
-import { errorCode } from './journal-fs.ts';
+import { WatchkeeperError } from './errors.ts';
 
 /**
  * Makes this process the one writer of a folder until the returned function
@@ -81,6 +80,10 @@ function locked(folder: string): WatchkeeperError {
   return new WatchkeeperError(
     'DATA_DIR_LOCKED',
     `The folder "${folder}" is in use by another process.`,
-    { fix: 'Stop the other process, or give this one a folder of its own with --data.' },
+    { fix: 'Stop the other process, or give this one a folder of its own.' },
   );
+}
+
+function errorCode(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }
