@@ -1,10 +1,16 @@
 import { durationText } from '../core/duration.ts';
-import type { BurstConfig } from './burst.ts';
 import type { BurstState } from './burst-state.ts';
 import type { ExplainContext, Explanation } from './detector.ts';
 import { clockText, countText } from './explain-text.ts';
 import { WindowSlide } from './operators/sliding-window.ts';
 import { fallsTo } from './operators/window.ts';
+import type { WindowConfig } from './operators/window.ts';
+
+/** What of a burst detector's configuration its explanation is about. */
+interface Explained extends WindowConfig {
+  readonly clearAt: number;
+  readonly noun: string;
+}
 
 /**
  * Says how full the window is that ends now (or with the newest record, when
@@ -12,7 +18,7 @@ import { fallsTo } from './operators/window.ts';
  * and not one fewer, open it.
  */
 export function explainBurst(
-  config: Omit<BurstConfig, 'matches' | 'facts' | 'finding'>,
+  config: Explained,
   { isOpen, window }: BurstState,
   { now, shiftMs }: ExplainContext,
 ): Explanation {
