@@ -110,6 +110,39 @@ describe('Supervision of detectors', (it) => {
       alerts,
     );
   });
+
+  for (const [how, interrupt] of [
+    ['a crash', () => site.crash()],
+    ['a stop', () => site.stop()],
+  ] as const) {
+    it(`counts records set aside before ${how} towards the quarantine after it`, async () => {
+      await site.open();
+      await site.post('payment', [{ message: 'poison' }, {}]);
+      await site.post('payment', [{}, { message: 'poison' }]);
+      await site.settle();
+      await interrupt();
+      await site.open();
+      assert.deepEqual(site.engine.state.book.active(), [], 'two are no reason yet');
+      const third = await site.post('payment', [{}, { message: 'poison' }, {}]);
+      await site.settle();
+      const [alert, ...more] = site.engine.state.book.active();
+      assert.equal(alert?.type, 'detector_quarantined');
+      assert.equal(alert.trigger, `quarantine:${third}.1`);
+      assert.deepEqual(more, []);
+      assert.equal((await counts())['fragile'], 3);
+    });
+  }
+
+  it('forgets records that were set aside more than a minute ago', async () => {
+    await site.open();
+    for (let index = 0; index < 5; index += 1) {
+      await site.post('payment', [{ message: 'poison' }]);
+      await site.settle();
+      await site.pass(31_000);
+    }
+    assert.deepEqual(site.engine.state.book.active(), []);
+    assert.equal((await site.engine.subject(payment))?.incidents['fragile']?.length, 2);
+  });
 });
 
 describe('Users and sleeping subjects', (it) => {

@@ -4,7 +4,6 @@ import type { Finding } from '../../model/finding.ts';
 import type { SubjectId } from '../../model/subject.ts';
 import type { Detection, Detector, DetectorInput, RecordsInput } from '../../streams/detector.ts';
 import type { ActorRef } from '../kernel/ref.ts';
-import { RestartBudget } from '../kernel/restart-budget.ts';
 import { compareTriggers, type Quarantine } from '../outcomes.ts';
 import type { SubjectContext } from './context.ts';
 import { spawnDetector, type DetectorMessage } from './detector-actor.ts';
@@ -15,12 +14,16 @@ export interface Job {
   readonly state: unknown;
   readonly input: DetectorInput;
   readonly lsn: number;
+  /** Site times of incidents so far, within the last minute at least. */
+  readonly incidents?: readonly number[] | undefined;
 }
 
 /** A step's result: the detection, and until when the detector is to be left out if it failed too often. */
 export interface Step {
   readonly detection: Detection<unknown>;
   readonly quarantinedUntil: number | undefined;
+  /** Site times of the incidents that still count; absent when there was none in this step. */
+  readonly incidents?: readonly number[];
 }
 
 /** How often one record may fail before it is set aside (RELIABILITY C11). */
@@ -31,7 +34,6 @@ const BACKOFF = { firstMs: 100, maxMs: 30_000, jitter: 0.2 };
 
 interface Child {
   readonly ref: ActorRef<DetectorMessage>;
-  readonly incidents: RestartBudget;
   incidentCount: number;
 }
 
@@ -41,6 +43,8 @@ interface Child {
  * committed state, record by record; the record that fails three times goes
  * to the dead letters and the rest is processed. Three such records within a
  * minute quarantine the detector on this subject for ten minutes of site time.
+ * When they were is part of the subject's state, and a record that a replay
+ * skips counts as it did when it failed, so that a replay decides the same.
  */
 export class DetectorRunner {
   readonly #context: SubjectContext;
@@ -58,7 +62,7 @@ export class DetectorRunner {
   async run(job: Job): Promise<Step> {
     const known = this.#context.outcomes.isEmpty ? undefined : this.#knownQuarantine(job);
     const input = known === undefined ? job.input : before(job.input, known);
-    const step = await this.#attempt({ ...job, input: this.#withoutSkipped(job.detector, input) });
+    const step = await this.#attempt({ ...job, input });
     const done =
       known === undefined ? step : this.#quarantined(job.detector, step.detection, known);
     this.#context.verdicts.note(job, done);
@@ -69,6 +73,7 @@ export class DetectorRunner {
     const { detector, state, input } = job;
     if (isEmpty(input)) return { detection: { state, findings: [] }, quarantinedUntil: undefined };
     if (this.#context.suspects.has(`${detector.id}/${this.#subject}`)) return this.#oneByOne(job);
+    if (this.#skips(detector, input)) return this.#oneByOne(job);
     try {
       return { detection: await this.#ask(job), quarantinedUntil: undefined };
     } catch {
@@ -86,38 +91,51 @@ export class DetectorRunner {
     return this.#context.outcomes.quarantineWithin(of, first, last);
   }
 
-  #withoutSkipped(detector: Detector, input: DetectorInput): DetectorInput {
+  /** Whether some record of the input was set aside before a crash. */
+  #skips(detector: Detector, input: DetectorInput): boolean {
     const { outcomes } = this.#context;
-    if (outcomes.isEmpty || input.type === 'deadline') return input;
-    const keep = input.triggers.map((trigger) => !outcomes.isSkipped(trigger, detector.id));
-    return {
-      ...input,
-      records: input.records.filter((_, index) => keep[index]),
-      triggers: input.triggers.filter((_, index) => keep[index]),
-    };
+    if (outcomes.isEmpty || input.type === 'deadline') return false;
+    return input.triggers.some((trigger) => outcomes.isSkipped(trigger, detector.id));
   }
 
   async #oneByOne(job: Job): Promise<Step> {
     const { detector } = job;
-    let { state } = job;
+    let { state, incidents } = job;
     const findings: Finding[] = [];
     for (const input of singles(job.input)) {
       const step = { ...job, state, input };
-      const { detection, error } = await this.#tryStep(step);
+      const detection = await this.#stepOrSetAside(step);
       if (detection !== undefined) {
         state = detection.state;
         findings.push(...detection.findings);
         continue;
       }
-      const place = placeOf(step);
-      await this.#setAside(step, place, messageOf(error).slice(0, 200));
-      if (this.#isTooMuch(step)) {
-        const quarantine = { ...place, until: this.#context.time.now + QUARANTINE_MS };
+      incidents = this.#spend(incidents);
+      // A deadline has no record to blame, so the detector itself is set aside at once.
+      if (incidents.length >= INCIDENTS.limit || input.type === 'deadline') {
+        const quarantine = { ...placeOf(step), until: this.#context.time.now + QUARANTINE_MS };
         await this.#journalQuarantine(detector, quarantine);
         return this.#quarantined(detector, { state, findings }, quarantine);
       }
     }
-    return { detection: { state, findings }, quarantinedUntil: undefined };
+    const step = { detection: { state, findings }, quarantinedUntil: undefined };
+    return incidents === undefined || incidents === job.incidents ? step : { ...step, incidents };
+  }
+
+  /** The detection; `undefined` for a record that is set aside now, or was before a crash. */
+  async #stepOrSetAside(step: Job): Promise<Detection<unknown> | undefined> {
+    if (this.#skips(step.detector, step.input)) return undefined;
+    const { detection, error } = await this.#tryStep(step);
+    if (detection !== undefined) return detection;
+    await this.#setAside(step, placeOf(step), messageOf(error).slice(0, 200));
+    this.#child(step.detector).incidentCount += 1;
+    return undefined;
+  }
+
+  /** One incident more, in site time; those that are too long ago are left out. */
+  #spend(incidents: readonly number[] = []): readonly number[] {
+    const { now } = this.#context.time;
+    return [...incidents.filter((at) => now - at < INCIDENTS.windowMs), now];
   }
 
   async #tryStep(
@@ -162,13 +180,6 @@ export class DetectorRunner {
     });
   }
 
-  /** A deadline has no record to blame, so the detector itself is set aside at once. */
-  #isTooMuch({ detector, input }: Job): boolean {
-    const child = this.#child(detector);
-    child.incidentCount += 1;
-    return child.incidents.spend() >= INCIDENTS.limit || input.type === 'deadline';
-  }
-
   async #journalQuarantine(detector: Detector, quarantine: Quarantine): Promise<void> {
     await this.#context.outcome({
       type: 'quarantined',
@@ -187,6 +198,7 @@ export class DetectorRunner {
     return {
       detection: { state: detection.state, findings: [...detection.findings, finding] },
       quarantinedUntil: quarantine.until,
+      incidents: [],
     };
   }
 
@@ -211,7 +223,7 @@ export class DetectorRunner {
   #child(detector: Detector): Child {
     const existing = this.#children.get(detector.id);
     if (existing !== undefined) return existing;
-    const { system, breadcrumbs, time } = this.#context;
+    const { system, breadcrumbs } = this.#context;
     const child: Child = {
       ref: spawnDetector({
         system,
@@ -220,8 +232,6 @@ export class DetectorRunner {
         breadcrumbs,
         restartDelayMs: () => restartDelayMs(child.incidentCount, this.#context.random),
       }),
-      // Site time, so that a replay spends the budget exactly as the live run did.
-      incidents: new RestartBudget(INCIDENTS, () => time.now),
       incidentCount: 0,
     };
     this.#children.set(detector.id, child);

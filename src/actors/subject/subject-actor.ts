@@ -145,7 +145,8 @@ export class SubjectActor {
         deadline: deadline + shift,
         activity,
       } as const;
-      requests.push({ detector, state: own, input, lsn: tick.lsn });
+      const incidents = state.incidents[detector.id];
+      requests.push({ detector, state: own, input, lsn: tick.lsn, incidents });
     }
     const folded = await this.#step(state, requests, tick.lsn);
     this.#context.work.end();
@@ -164,7 +165,7 @@ export class SubjectActor {
       const input = selected(detector, own, { subject: this.#id, segments });
       if (input === undefined || this.#isQuarantined(state, detector)) continue;
       requests ??= [];
-      requests.push({ detector, state: own, input, lsn });
+      requests.push({ detector, state: own, input, lsn, incidents: state.incidents[detector.id] });
     }
     return requests === undefined ? this.#commit(state) : this.#step(state, requests, lsn);
   }
@@ -305,11 +306,12 @@ function applySteps(
   steps: readonly Step[],
 ): SubjectState {
   const detectors: Record<string, unknown> = { ...state.detectors };
-  let quarantined = state.quarantined;
-  for (const [index, { detection, quarantinedUntil }] of steps.entries()) {
+  let { quarantined, incidents } = state;
+  for (const [index, { detection, quarantinedUntil, incidents: spent }] of steps.entries()) {
     const id = requests[index]?.detector.id ?? '';
     detectors[id] = detection.state;
     if (quarantinedUntil !== undefined) quarantined = { ...quarantined, [id]: quarantinedUntil };
+    if (spent !== undefined) incidents = { ...incidents, [id]: spent };
   }
-  return { ...state, detectors, quarantined };
+  return { ...state, detectors, quarantined, incidents };
 }

@@ -26,6 +26,8 @@ export interface SubjectState {
   readonly detectors: Readonly<Record<string, unknown>>;
   /** Detector id → site time until which it is left out. */
   readonly quarantined: Readonly<Record<string, number>>;
+  /** Detector id → site times at which records were set aside of late: its budget, see `DetectorRunner`. */
+  readonly incidents: Readonly<Record<string, readonly number[]>>;
 }
 
 export function initialSubject(id: SubjectId): SubjectState {
@@ -42,6 +44,7 @@ export function initialSubject(id: SubjectId): SubjectState {
     lagMs: undefined,
     detectors: NONE,
     quarantined: NONE,
+    incidents: NONE,
   };
 }
 
@@ -67,6 +70,7 @@ export function draftOf(state: SubjectState): SubjectDraft {
     lagMs: state.lagMs,
     detectors: state.detectors,
     quarantined: state.quarantined,
+    incidents: state.incidents,
   };
 }
 
