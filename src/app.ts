@@ -5,6 +5,9 @@ import { Observer } from './actors/observer.ts';
 import { buildEngine, type LateParts } from './app/build-engine.ts';
 import { healthOf } from './app/health.ts';
 import { LatencyWindow } from './app/latency.ts';
+import type { LetterReplay } from './app/letters/letter-replay.ts';
+import { letterReplay } from './app/letters/open.ts';
+import { ReplayedLetters } from './app/letters/replayed-letters.ts';
 import { ledgerOf, overviewReader } from './app/overview.ts';
 import { openParts, type Parts, type SiteTuning } from './app/parts.ts';
 import { serve } from './app/serve.ts';
@@ -51,6 +54,7 @@ interface Core {
   readonly tap: SiteTap;
   readonly observer: Observer;
   readonly overview: () => Overview;
+  readonly letters: LetterReplay;
 }
 
 async function start(parts: Parts): Promise<SiteHandle> {
@@ -90,7 +94,9 @@ async function buildCore(parts: Parts): Promise<Core> {
   const late: LateParts = {};
   const latency = new LatencyWindow();
   const sessions = new SessionTable();
-  const engine = await buildEngine({ parts, sessions, late, latency });
+  const replayed = new ReplayedLetters();
+  const engine = await buildEngine({ parts, sessions, late, latency, replayed });
+  const letters = letterReplay(parts, engine, replayed);
   const devices = createDeviceGateway({
     site: options.siteName,
     clock,
@@ -118,12 +124,12 @@ async function buildCore(parts: Parts): Promise<Core> {
   });
   late.devices = devices;
   late.observer = observer;
-  return { engine, devices, tap, observer, overview };
+  return { engine, devices, tap, observer, overview, letters };
 }
 
 function buildApi(
-  { options, tuning, clock, journal, store, intake, bus, siteKeys }: Parts,
-  { engine, devices, tap, observer, overview }: Core,
+  { options, tuning, clock, journal, store, intake, bus, siteKeys, drift }: Parts,
+  { engine, devices, tap, observer, overview, letters }: Core,
   isReady: () => boolean,
 ): SiteApi {
   const site = options.siteName;
@@ -136,6 +142,8 @@ function buildApi(
     engine,
     observer,
     store,
+    letters,
+    drift,
     newId: randomUUID,
     commandMs: tuning.commandMs,
     isOnline: (device) => devices.isOnline(device),

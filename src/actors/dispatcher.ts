@@ -191,7 +191,12 @@ export class Dispatcher {
 }
 
 function isForSubject({ kind }: NewEntry): boolean {
-  return kind === ENTRY.frame || kind === ENTRY.group || kind === ENTRY.hello;
+  return (
+    kind === ENTRY.frame ||
+    kind === ENTRY.group ||
+    kind === ENTRY.hello ||
+    kind === ENTRY.deviceGroup
+  );
 }
 
 /** Hands the records of users it may know on, in lsn order; for the frontier. */

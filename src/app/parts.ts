@@ -21,7 +21,9 @@ import { openSegmentJournal } from '../store/segment-journal.ts';
 import type { Store } from '../store/store.ts';
 import type { DetectorSet } from '../streams/detector.ts';
 import { createRecordDecoder, type RecordDecoder } from '../wire/records/decode.ts';
+import { SchemaDrift } from '../wire/records/drift.ts';
 import { loadLogSchema, type LogSchema } from '../wire/records/schema.ts';
+import { publishDrift } from './drift-metrics.ts';
 import { readConfigFile } from './config-file.ts';
 
 /** What tests and benchmarks set and a person at the command line does not. */
@@ -53,6 +55,7 @@ export interface GatewayParts {
   readonly tuning: SiteTuning;
   readonly clock: SiteClock;
   readonly schema: LogSchema;
+  readonly drift: SchemaDrift;
   /** Public halves only. */
   readonly siteKeys: SiteKeys;
   readonly journal: Journal;
@@ -85,8 +88,8 @@ export async function openParts(
     ...(passphrase === undefined ? {} : { passphrase }),
   });
   const gateway = await openGatewayParts({ options, tuning, stops, siteKeys: publicHalf(keyRing) });
-  const { clock, schema } = gateway;
-  const decoder = createRecordDecoder(schema);
+  const { clock, schema, drift } = gateway;
+  const decoder = createRecordDecoder(schema, drift);
   const opened = await openStore(options, decoder);
   stops.push(() => opened.close());
   const store = tuning.wrapStore?.(opened) ?? opened;
@@ -112,8 +115,10 @@ export async function openGatewayParts({
   const schema = loadLogSchema(await readConfigFile(schemaFile), schemaFile);
   const journal = await openJournal({ options, tuning, clock, stops });
   const metrics = createMetricsRegistry();
+  const drift = new SchemaDrift();
+  publishDrift(drift, metrics);
   const intake = createIntake({ journal, clock, metrics, tracer: tuning.tracer });
-  return { options, tuning, clock, schema, siteKeys, journal, metrics, intake, stops };
+  return { options, tuning, clock, schema, drift, siteKeys, journal, metrics, intake, stops };
 }
 
 async function openJournal({

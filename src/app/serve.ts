@@ -45,7 +45,7 @@ export async function serve({ parts, api, devices, letters }: ServeOptions): Pro
       gateway: randomBytes(8).toString('hex'),
       epoch: 1,
     }),
-    records: { schema },
+    records: { schema, drift: parts.drift },
     tokens,
     devices,
     metrics,

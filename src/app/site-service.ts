@@ -18,6 +18,8 @@ import type { Command } from '../model/journal-entry.ts';
 import type { Ledger } from '../model/ledger.ts';
 import { parseSubjectId, subjectKind, subjectName, type SubjectId } from '../model/subject.ts';
 import type { AlertQuery, Store, StoredRecord } from '../store/store.ts';
+import type { SchemaDrift } from '../wire/records/drift.ts';
+import type { LetterReplay } from './letters/letter-replay.ts';
 import { explainer } from './explain.ts';
 import type { SiteTap } from './tap.ts';
 
@@ -29,6 +31,8 @@ export interface SiteServiceOptions {
   readonly engine: Engine;
   readonly observer: Observer;
   readonly store: Store;
+  readonly drift: Pick<SchemaDrift, 'list'>;
+  readonly letters: Pick<LetterReplay, 'list' | 'replay'>;
   readonly newId: () => string;
   readonly isOnline: (device: string) => boolean;
   readonly ledger: () => Ledger;
@@ -63,7 +67,8 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
     subjects: (page) => listSubjects(options, page),
     subject: (id) => subjectDetail(options, id),
     records: (query) => store.records.query(query),
-    deadLetters: (page) => store.deadLetters.list(page),
+    deadLetters: (page) => options.letters.list(page),
+    replayDeadLetters: (request) => options.letters.replay(request),
     devices: () => engine.state.registry.list(),
     enroll: (request) => enroll(options, request),
     revoke: (request) => revoke(options, request),
@@ -77,6 +82,7 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
     streams: () => options.tap.graph(),
     tap: () => options.tap.tap(),
     explain: explainer(engine, clock),
+    schemaDrift: () => options.drift.list(),
     ledger: options.ledger,
     overview: options.overview,
     health: options.health,

@@ -156,7 +156,7 @@ class JournalIntake implements Intake {
   submit(entry: NewEntry, onDurable?: OnDurable): number {
     const lsn = this.#append(entry, onDurable);
     if (entry.kind === ENTRY.group) this.#counters.groups += 1;
-    if (entry.kind === ENTRY.frame || entry.kind === ENTRY.group) {
+    if (entry.kind !== ENTRY.hello) {
       this.#counters.journalled += 1;
       this.#counters.accepted += 1;
     }

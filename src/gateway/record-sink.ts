@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { WatchkeeperError } from '../core/errors.ts';
 import { noTracer, type Tracer } from '../core/trace.ts';
 import { ENTRY, type NewEntry } from '../model/journal-entry.ts';
+import type { SchemaDrift } from '../wire/records/drift.ts';
 import { readRecords, type ReadRecords } from '../wire/records/intake.ts';
 import type { LogSchema } from '../wire/records/schema.ts';
 import type { Intake } from './intake.ts';
@@ -39,7 +40,7 @@ export interface RecordSinkOptions {
   readonly intake: Pick<Intake, 'admit' | 'submit' | 'barrier'>;
   /** Seals a service's records to the site's key. */
   readonly groups: { seal(service: string, payload: Uint8Array): Uint8Array };
-  readonly records: { readonly schema: LogSchema };
+  readonly records: { readonly schema: LogSchema; readonly drift?: SchemaDrift };
   readonly tracer?: Tracer | undefined;
   /** Real ms after which a commit counts as stuck. */
   readonly durableMs: number;
@@ -51,7 +52,7 @@ export function createRecordSink(options: RecordSinkOptions): RecordSink {
       const observedAt = options.clock.now();
       const read = readRecords(items, {
         observedAt,
-        schema: options.records.schema,
+        ...options.records,
         ...(service === undefined ? {} : { service }),
       });
       if (read.accepted > 0) {

@@ -8,6 +8,7 @@ import type { SubjectId, SubjectKind } from '../model/subject.ts';
 import type { Tap } from '../model/tap.ts';
 import type { SubjectExplanation } from '../model/verdict.ts';
 import type { AlertQuery, DeadLetter, QueryPage, RecordQuery } from '../store/store.ts';
+import type { DriftEntry } from '../wire/records/drift.ts';
 
 /** An enrolled watch. */
 export interface Device {
@@ -80,6 +81,41 @@ export interface ActorDetail {
   readonly recentErrors: readonly string[];
 }
 
+/** Which dead letters to take in again: the named ones, or a page of those that match. */
+export interface LetterReplayRequest {
+  readonly ids?: readonly string[];
+  /** Part of the reason or pointer, in any case. */
+  readonly reason?: string;
+  readonly service?: string;
+  /** Letters to look at. @default 200, which is the most */
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+/** What became of one letter. */
+export interface LetterResult {
+  readonly id: string;
+  /**
+   * `accepted`: its records are durable now. `invalid`: they still do not fit.
+   * `already`: they were taken in before. `refused`: there is nothing to take in.
+   */
+  readonly outcome: 'accepted' | 'invalid' | 'already' | 'refused';
+  readonly records: number;
+  /** JSON pointer into the record, '' when it does not apply. */
+  readonly pointer: string;
+  readonly reason: string;
+}
+
+export interface LetterReplayPage {
+  readonly results: readonly LetterResult[];
+  /** Letters looked at. */
+  readonly scanned: number;
+  /** For the next page; absent after the last one. */
+  readonly cursor: string | undefined;
+  /** It stopped early, because the site is busy: repeat the call with this cursor. */
+  readonly isBusy: boolean;
+}
+
 export type AlertAction = 'acknowledge' | 'resolve' | 'label';
 
 export interface AlertActionRequest {
@@ -121,6 +157,8 @@ export interface SiteApi {
     readonly letters: readonly DeadLetter[];
     readonly cursor: string | undefined;
   }>;
+  /** Takes dead letters in again; answered when what was accepted is durable. @throws NOT_FOUND | RATE_LIMITED | OVERLOADED */
+  replayDeadLetters(request: LetterReplayRequest): Promise<LetterReplayPage>;
   devices(): readonly Device[];
   /** Durable when it resolves. @throws CONFLICT when the id is enrolled with another key */
   enroll(request: {
@@ -149,6 +187,8 @@ export interface SiteApi {
    * @param detector id or type; all when left out. @throws NOT_FOUND when no such detector watches it
    */
   explain(id: SubjectId, detector?: string): Promise<SubjectExplanation | undefined>;
+  /** How records differ from the log schema, since the start; the newest first. */
+  schemaDrift(): readonly DriftEntry[];
   ledger(): Ledger;
   overview(): Overview;
   health(): Promise<Health>;

@@ -13,6 +13,7 @@ import type {
   FeedInterest,
   Health,
   SiteApi,
+  LetterReplayRequest,
 } from '../../src/gateway/site-api.ts';
 
 /** A site that answers from a few fixed things and remembers what it was asked. */
@@ -22,6 +23,7 @@ export interface FakeSite extends SiteApi {
     readonly alerts: AlertQuery[];
     readonly actions: AlertActionRequest[];
     readonly revoked: string[];
+    readonly replays: LetterReplayRequest[];
   };
   /** Interests that are observed now. */
   readonly observed: () => readonly FeedInterest[];
@@ -107,7 +109,13 @@ export function createFakeSite(clock: Clock = systemClock): FakeSite {
   const alerts = new Map([[anAlert().id, anAlert()]]);
   const devices = new Map<string, Device>();
   const observers = new Map<(message: FeedMessage) => void, FeedInterest>();
-  const asked: FakeSite['asked'] = { records: [], alerts: [], actions: [], revoked: [] };
+  const asked: FakeSite['asked'] = {
+    records: [],
+    alerts: [],
+    actions: [],
+    revoked: [],
+    replays: [],
+  };
   let failure: unknown;
   let health: Health = { state: 'ok', ready: true, site: 'local', version: '0.0.0', parts: [] };
   const subject = {
@@ -194,6 +202,13 @@ export function createFakeSite(clock: Clock = systemClock): FakeSite {
         ],
         cursor: undefined,
       }),
+    schemaDrift: () => [
+      { service: 'pay', field: 'shade', kind: 'unknown', count: 3, firstSeen: 1, lastSeen: 2 },
+    ],
+    replayDeadLetters: (request) => {
+      asked.replays.push(request);
+      return Promise.resolve({ results: [], scanned: 0, cursor: undefined, isBusy: false });
+    },
     devices: () => [...devices.values()],
     enroll: ({ id, publicKey }) => {
       const device = { id, publicKey, revoked: false, enrolledAt: 1 };

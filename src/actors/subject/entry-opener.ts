@@ -2,11 +2,14 @@ import { isWatchkeeperError, WatchkeeperError } from '../../core/errors.ts';
 import { frameIdText } from '../../model/frame.ts';
 import { ENTRY } from '../../model/journal-entry.ts';
 import { subjectName, type SubjectId } from '../../model/subject.ts';
+import type { DeadLetter } from '../../store/store.ts';
 import type { DispatchedEntry } from '../messages.ts';
 import type { DecodedBatch, OpenSession, SealedSession } from '../ports.ts';
 import type { SubjectContext } from './context.ts';
 import type { SubjectDraft } from './subject-state.ts';
 import { noteOnRecords, rejectedLetters } from './rejected-letters.ts';
+
+type Fault = 'ordinal' | 'stage' | 'pointer' | 'reason' | 'clockOffsetMs' | 'ordinals';
 
 /** A service that a watch's records are filed under when they name none. */
 const WATCH_SERVICE = 'watch';
@@ -47,7 +50,7 @@ export class EntryOpener {
       this.#hello(entry, draft);
       return 'empty';
     }
-    if (entry.kind === ENTRY.group) {
+    if (entry.kind === ENTRY.group || entry.kind === ENTRY.deviceGroup) {
       const { payload, service } = this.#context.opener.openGroup(entry.body);
       return this.#decode(entry, payload, { service, clockOffsetMs: 0, deviceId: undefined });
     }
@@ -102,8 +105,9 @@ export class EntryOpener {
     });
     if (batch.clamped > 0) this.#context.count('clampedRecords', batch.clamped);
     const { rejected } = batch;
+    const { clockOffsetMs } = sender;
     for (const { body, ...fault } of rejectedLetters(rejected, payload)) {
-      this.#bury(entry, { ...fault, stage: 'validate' }, body);
+      this.#bury(entry, { ...fault, stage: 'validate', clockOffsetMs }, body);
     }
     if (rejected.length > 0) this.#note(entry, noteOnRecords(rejected));
     return batch;
@@ -116,11 +120,7 @@ export class EntryOpener {
     return this.#keys.open;
   }
 
-  #bury(
-    entry: DispatchedEntry,
-    fault: { ordinal: number; stage: string; pointer: string; reason: string },
-    body: Uint8Array,
-  ): void {
+  #bury(entry: DispatchedEntry, fault: Pick<DeadLetter, Fault>, body: Uint8Array): void {
     this.#context.deadLetter({
       id: `${entry.lsn}.${fault.ordinal}.${fault.stage}`,
       lsn: entry.lsn,

@@ -1,5 +1,6 @@
 import type { Engine } from '../../actors/engine.ts';
 import { createGroupSealer } from '../../wire/group-sealer.ts';
+import { createRecordDecoder } from '../../wire/records/decode.ts';
 import { createOpener } from '../../wire/opener.ts';
 import type { Parts } from '../parts.ts';
 import { LetterReplay } from './letter-replay.ts';
@@ -7,7 +8,7 @@ import { sealerOf, type ReplayedLetters } from './replayed-letters.ts';
 
 /** The replay of dead letters on a site's parts. */
 export function letterReplay(
-  { options, clock, store, intake, schema, decoder, keyRing }: Parts,
+  { options, clock, store, intake, schema, keyRing }: Parts,
   { archivist }: Pick<Engine, 'archivist'>,
   replayed: ReplayedLetters,
 ): LetterReplay {
@@ -18,7 +19,11 @@ export function letterReplay(
     intake,
     archivist,
     replayed,
-    tools: { schema, decoder, opener: createOpener({ site, keyRing }) },
+    tools: {
+      schema,
+      decoder: createRecordDecoder(schema),
+      opener: createOpener({ site, keyRing }),
+    },
     seal: (letter, service, payload) => {
       const { id, publicKey } = keyRing.current();
       const recipient = { id, publicKey };

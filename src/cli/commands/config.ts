@@ -1,10 +1,20 @@
 import type { Command } from 'commander';
 import { isWatchkeeperError, messageOf } from '../../core/errors.ts';
-import { createCommand, printJson, printLine, type CommonOptions } from '../command.ts';
+import type { DriftEntry } from '../../wire/records/drift.ts';
+import {
+  createCommand,
+  printJson,
+  printLine,
+  withSite,
+  type CommonOptions,
+  type RemoteOptions,
+} from '../command.ts';
 import { checkConfig, configFolder, type FileCheck } from '../config-files.ts';
 import type { CliContext } from '../context.ts';
 import { ExitWith } from '../exit.ts';
+import { connectSite } from '../http/resolve-site.ts';
 import { reportError } from '../report-error.ts';
+import { plain, table, timeText } from '../table.ts';
 
 interface ConfigOptions extends CommonOptions {
   readonly config?: string;
@@ -19,10 +29,12 @@ export function configCommand(context: CliContext): Command {
     examples: [
       ['config check', 'validate all files: exit 0, or 78 with file, line and column'],
       ['config show', 'print the files that are in force'],
+      ['config drift', 'which services send fields that the log schema does not expect'],
     ],
   });
   command.addCommand(checkCommand(context));
   command.addCommand(showCommand(context));
+  command.addCommand(driftCommand(context));
   return command;
 }
 
@@ -83,4 +95,30 @@ function showCommand(context: CliContext): Command {
         printLine(context, text.trimEnd());
       }
     });
+}
+
+function driftCommand(context: CliContext): Command {
+  const command = createCommand('drift', {
+    about: 'Show how records differ from the log schema, by service and field',
+    more:
+      'Counted since the site started: fields that the schema does not name (kept as attributes), values of\n' +
+      'another type, and fields that a service used to send and left out.',
+    examples: [['config drift --json', 'for programs']],
+  });
+  return withSite(command).action(async (options: RemoteOptions) => {
+    const client = connectSite(context, options);
+    const { drift } = await client.get<{ drift: readonly DriftEntry[] }>('/v1/schema/drift');
+    if (options.json === true) return printJson(context, drift);
+    if (drift.length === 0) return printLine(context, 'No record differed from the log schema.');
+    const rows = drift.map(({ service, field, kind, count, firstSeen, lastSeen }) => [
+      plain(service, 40),
+      plain(field, 40),
+      kind,
+      String(count),
+      timeText(firstSeen),
+      timeText(lastSeen),
+    ]);
+    const heads = ['service', 'field', 'kind', 'count', 'first (UTC)', 'last (UTC)'];
+    printLine(context, table(context, heads, rows));
+  });
 }

@@ -3,6 +3,7 @@ import { LEVEL_NAMES } from '../../model/level.ts';
 import { SEVERITIES } from '../../model/severity.ts';
 import { STREAM_KINDS, STREAM_UNITS } from '../../model/stream-graph.ts';
 import { SUBJECT_KINDS } from '../../model/subject.ts';
+import { DRIFT_KINDS } from '../../wire/records/drift.ts';
 import type { JsonSchema } from './route.ts';
 
 const text: JsonSchema = { type: 'string' };
@@ -266,17 +267,56 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
     lateRecords: count,
     clampedRecords: count,
   }),
-  DeadLetter: object({
-    id: text,
-    lsn: count,
-    ordinal: count,
-    subject: text,
-    stage: text,
-    reason: text,
-    pointer: text,
-    at: instant,
-    body: { type: 'string', contentEncoding: 'base64' },
+  DeadLetter: object(
+    {
+      id: text,
+      lsn: count,
+      ordinal: { type: 'integer' },
+      subject: text,
+      stage: text,
+      reason: text,
+      pointer: text,
+      at: instant,
+      body: { type: 'string', contentEncoding: 'base64' },
+      service: { ...text, description: 'The one service that its sender may post for' },
+      clockOffsetMs: number,
+      ordinals: listOf(count),
+      replayed: object({ lsn: count, at: instant }),
+    },
+    ['id', 'lsn', 'ordinal', 'subject', 'stage', 'reason', 'pointer', 'at', 'body'],
+  ),
+  SchemaDrift: object({
+    drift: listOf(
+      object({
+        service: text,
+        field: text,
+        kind: {
+          enum: DRIFT_KINDS,
+          description: 'Not in the schema, of another type, or no longer there',
+        },
+        count,
+        firstSeen: instant,
+        lastSeen: instant,
+      }),
+    ),
   }),
+  DeadLetterReplay: object(
+    {
+      results: listOf(
+        object({
+          id: text,
+          outcome: { enum: ['accepted', 'invalid', 'already', 'refused'] },
+          records: count,
+          pointer: text,
+          reason: text,
+        }),
+      ),
+      scanned: count,
+      cursor: text,
+      isBusy: flag,
+    },
+    ['results', 'scanned', 'isBusy'],
+  ),
   DeadLetterPage: page('letters', 'DeadLetter'),
   Health: object({
     state: { enum: ['ok', 'degraded', 'failed'] },

@@ -3,6 +3,7 @@ import type { LogRecord } from '../../model/record.ts';
 import type { WireRecord } from '../../model/wire-record.ts';
 import { RecordDraft } from './draft.ts';
 import type { RecordProblem } from './draft.ts';
+import type { SchemaDrift } from './drift.ts';
 import { encodeRecords, toWireRecord } from './encode.ts';
 import { UNKNOWN_FIELD } from './fields.ts';
 import type { Key } from './key-table.ts';
@@ -14,6 +15,9 @@ import type { LogSchema } from './schema.ts';
 /** Event times are kept within [observedAt − PAST_MS, observedAt + FUTURE_MS]. */
 export const PAST_MS = 7 * 24 * 60 * 60 * 1000;
 export const FUTURE_MS = 5 * 60 * 1000;
+
+/** Service that drift is counted under when the sender names none. */
+const WATCH = 'watch';
 
 /** Records of one payload. */
 const MAX_RECORDS = 8192;
@@ -61,12 +65,12 @@ export interface RecordDecoder {
   wire(payload: Uint8Array): readonly WireRecord[];
 }
 
-/** A decoder for one schema. It keeps scratch memory (about 100 KiB), so share it; it is not re-entrant. */
-export function createRecordDecoder(schema: LogSchema): RecordDecoder {
+/** A decoder for one schema, which tells `drift` of watches' records. It keeps scratch memory (about 100 KiB), so share it; it is not re-entrant. */
+export function createRecordDecoder(schema: LogSchema, drift?: SchemaDrift): RecordDecoder {
   const reader = new MsgpackReader();
   const draft = new RecordDraft(schema);
   return {
-    decode: (payload, context) => decodeBatch({ reader, draft }, payload, context),
+    decode: (payload, context) => decodeBatch({ reader, draft, drift }, payload, context),
     wire(payload) {
       const context = { observedAt: 0, clockOffsetMs: 0, service: undefined, deviceId: undefined };
       const records: WireRecord[] = [];
@@ -84,18 +88,22 @@ export function createRecordDecoder(schema: LogSchema): RecordDecoder {
 interface Tools {
   readonly reader: MsgpackReader;
   readonly draft: RecordDraft;
+  readonly drift?: SchemaDrift | undefined;
 }
 
 function decodeBatch(tools: Tools, payload: Uint8Array, context: DecodeContext): DecodedBatch {
   const { reader, draft } = tools;
   const count = begin(reader, payload);
   draft.isFilled = false;
+  // A service's records were looked at by the gateway, before what is unknown in them became attributes.
+  const watched = context.deviceId === undefined ? undefined : tools.drift;
   const tally = new Tally(context);
   const records: LogRecord[] = [];
   const rejected: Mutable<RejectedRecord>[] = [];
   for (let ordinal = 0; ordinal < count; ordinal += 1) {
     const from = payload.byteLength - reader.left;
     const read = readRecord(tools, context);
+    watched?.see(draft.service ?? context.service ?? WATCH, draft, context.observedAt);
     if (read !== undefined) records.push(tally.add(read));
     else if (draft.problem !== undefined) {
       rejected.push({

@@ -34,6 +34,7 @@ export class RecordDraft {
   readonly #texts: (string | undefined)[] = Array.from({ length: TEXT_SLOTS });
   readonly #numbers = new Float64Array(NUMBER_SLOTS);
   #present = 0;
+  #mistyped = 0;
   #level: Level = 9;
   #levelWord: string | number | undefined;
   #worn = false;
@@ -55,10 +56,31 @@ export class RecordDraft {
 
   begin(): void {
     this.#present = 0;
+    this.#mistyped = 0;
     this.#levelWord = undefined;
     this.#attributes = undefined;
     this.#extra = undefined;
     this.problem = undefined;
+  }
+
+  /** Bits of the fields that the record has. */
+  get present(): number {
+    return this.#present;
+  }
+
+  /** Bits of the fields whose value was of another type than the schema says. */
+  get mistyped(): number {
+    return this.#mistyped;
+  }
+
+  /** The fields that the schema does not name. */
+  get extra(): Readonly<Record<string, unknown>> | undefined {
+    return this.#extra;
+  }
+
+  /** The service it names, if it names one. */
+  get service(): string | undefined {
+    return this.problem?.pointer === '/service' ? undefined : this.#text(FIELD.service, 0);
   }
 
   /** Sets a field of FIELDS; null means absent, the last of several values wins. */
@@ -156,15 +178,22 @@ export class RecordDraft {
     const own = hasOwn ? this.#attributes : undefined;
     const word = this.#levelWord;
     if (this.#extra === undefined && word === undefined) return own;
-    const kept = word === undefined ? {} : { severity_text: word };
-    return { ...kept, ...this.#extra, ...own };
+    const others = { ...this.#extra, ...own };
+    if (word === undefined) return others;
+    // A sender's own attribute of that name stays as well.
+    const name = 'severity_text' in others ? 'severity_original' : 'severity_text';
+    return { [name]: word, ...others };
   }
 
   #setText(field: number, slot: number, value: unknown): void {
     let text = value;
-    if (typeof text === 'number' && Number.isSafeInteger(text)) text = String(text);
+    if (typeof text === 'number' && Number.isSafeInteger(text)) {
+      text = String(text);
+      this.#mistyped |= bit(field);
+    }
     const rule = this.#rules[field] as FieldRule;
     if (typeof text !== 'string') {
+      this.#mistyped |= bit(field);
       this.#refuseField(rule, 'Expected text.');
     } else if (text.length > rule.maxLength) {
       this.#refuseField(rule, `Longer than ${rule.maxLength} characters.`);
@@ -196,6 +225,7 @@ export class RecordDraft {
   #setNumber(field: number, slot: number, value: unknown): void {
     const rule = this.#rules[field] as FieldRule;
     if (typeof value !== 'number' || !Number.isFinite(value)) {
+      this.#mistyped |= bit(field);
       this.#refuseField(rule, 'Expected a number.');
     } else if (value < rule.min || value > rule.max) {
       this.#refuseField(rule, `Expected a number ${rangeText(rule)}.`);
@@ -208,6 +238,7 @@ export class RecordDraft {
 
   #setFlag(field: number, value: unknown): void {
     if (typeof value !== 'boolean') {
+      this.#mistyped |= bit(field);
       this.#refuseField(this.#rules[field] as FieldRule, 'Expected true or false.');
     } else if (field === FIELD.worn) {
       this.#worn = value;
@@ -218,6 +249,7 @@ export class RecordDraft {
 
   #setAttributes(value: unknown): void {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      this.#mistyped |= bit(FIELD.attributes);
       const reason = value === REFUSED ? checkAttributes(value, 1) : undefined;
       this.refuse('/attributes', reason ?? 'Expected a map.');
       return;

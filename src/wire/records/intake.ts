@@ -3,6 +3,7 @@ import { ERROR_LEVEL } from '../../model/level.ts';
 import type { LogRecord } from '../../model/record.ts';
 import { FUTURE_MS, PAST_MS } from './decode.ts';
 import { RecordDraft } from './draft.ts';
+import { OTHERS, type SchemaDrift } from './drift.ts';
 import { encodeRecords, toWireRecord } from './encode.ts';
 import { fieldIndex, UNKNOWN_FIELD } from './fields.ts';
 import { jsonDepth } from './json-scan.ts';
@@ -23,6 +24,8 @@ export interface ReadOptions {
   /** Site-clock ms at which the body was taken in. */
   readonly observedAt: number;
   readonly schema: LogSchema;
+  /** Told how records differ from the schema. */
+  readonly drift?: SchemaDrift | undefined;
   /** The service that the sender's token names: fills in, and refuses records of any other. */
   readonly service?: string;
 }
@@ -133,8 +136,9 @@ class Reading {
       if (field !== UNKNOWN_FIELD) draft.set(field, value);
       else draft.setUnknown(name, isAllowedKey(name) ? value : REFUSED);
     }
-    const { service } = this.#options;
+    const { service, drift, observedAt } = this.#options;
     const record = draft.finish(service, undefined);
+    drift?.see(draft.service ?? OTHERS, draft, observedAt);
     if (record === undefined || service === undefined || record.service === service) return record;
     draft.refuse('/service', 'The token may not post for this service.');
     return undefined;

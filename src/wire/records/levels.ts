@@ -2,7 +2,7 @@ import type { Level } from '../../model/level.ts';
 
 interface MappedLevel {
   readonly level: Level;
-  /** Whether the word says no more than the level, so that it need not be kept. */
+  /** Whether it is the level's own name or number; anything else is kept beside it. */
   readonly isSynonym: boolean;
 }
 
@@ -13,22 +13,49 @@ const WORDS: ReadonlyMap<string, MappedLevel> = new Map([
   ['trace', mapped(5, false)],
   ['verbose', mapped(5, false)],
   ['info', mapped(9, true)],
-  ['information', mapped(9, true)],
-  ['informational', mapped(9, true)],
+  ['information', mapped(9, false)],
+  ['informational', mapped(9, false)],
   ['notice', mapped(9, false)],
   ['warning', mapped(13, true)],
-  ['warn', mapped(13, true)],
+  ['warn', mapped(13, false)],
   ['error', mapped(17, true)],
-  ['err', mapped(17, true)],
+  ['err', mapped(17, false)],
   ['severe', mapped(17, false)],
   ['critical', mapped(18, true)],
-  ['crit', mapped(18, true)],
+  ['crit', mapped(18, false)],
   ['alert', mapped(18, false)],
   ['fatal', mapped(18, false)],
   ['emergency', mapped(18, false)],
   ['emerg', mapped(18, false)],
   ['panic', mapped(18, false)],
+  // Android's priorities.
+  ['v', mapped(5, false)],
+  ['d', mapped(5, false)],
+  ['i', mapped(9, false)],
+  ['w', mapped(13, false)],
+  ['e', mapped(17, false)],
+  ['f', mapped(18, false)],
+  ['a', mapped(18, false)],
+  // Syslog's numbers (RFC 5424, section 6.2.1) as text, as journald writes PRIORITY.
+  ['0', mapped(18, false)],
+  ['1', mapped(18, false)],
+  ['2', mapped(18, false)],
+  ['3', mapped(17, false)],
+  ['4', mapped(13, false)],
+  ['5', mapped(9, false)],
+  ['6', mapped(9, false)],
+  ['7', mapped(5, false)],
+  ...openTelemetryNames(),
 ]);
+
+/** TRACE2 to FATAL4: the short names of the OpenTelemetry severity numbers. */
+function openTelemetryNames(): readonly (readonly [string, MappedLevel])[] {
+  return ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].flatMap((name, range) =>
+    [2, 3, 4].map(
+      (step) => [name + String(step), mapped(floorLevel(4 * range + step), false)] as const,
+    ),
+  );
+}
 
 const BY_EXACT_TEXT = new Map<string, MappedLevel>();
 for (const [word, level] of WORDS) {
@@ -38,7 +65,7 @@ for (const [word, level] of WORDS) {
 
 const LONGEST_WORD = 13;
 
-/** Reads a level word of log4j, syslog (RFC 5424) or OpenTelemetry, in any case; `undefined` when it is none. */
+/** Reads a level word of log4j, syslog (RFC 5424), Android or OpenTelemetry, in any case; `undefined` when it is none. */
 export function levelOfWord(word: string): MappedLevel | undefined {
   const exact = BY_EXACT_TEXT.get(word);
   if (exact !== undefined) return exact;

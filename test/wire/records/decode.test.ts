@@ -224,11 +224,11 @@ describe('record decoder', (it) => {
       ['INFO', 9, undefined],
       ['Info', 9, undefined],
       ['NOTICE', 9, 'NOTICE'],
-      ['WARN', 13, undefined],
+      ['WARN', 13, 'WARN'],
       ['warning', 13, undefined],
-      ['err', 17, undefined],
+      ['err', 17, 'err'],
       ['ERROR', 17, undefined],
-      ['crit', 18, undefined],
+      ['crit', 18, 'crit'],
       ['CRITICAL', 18, undefined],
       ['FATAL', 18, 'FATAL'],
       ['EMERGENCY', 18, 'EMERGENCY'],
@@ -340,7 +340,7 @@ describe('record decoder', (it) => {
     assert.equal(batch.payload, bytes);
     const [first] = decoder.wire(bytes);
     assert.equal(first?.level, 'WARNING');
-    assert.deepEqual(first?.attributes, { extra: 1 });
+    assert.deepEqual(first?.attributes, { severity_text: 'warn', extra: 1 });
   });
 
   it('re-encodes when a service or watch was filled in, or a record left out', () => {

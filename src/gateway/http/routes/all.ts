@@ -5,6 +5,7 @@ import type { Route } from '../route.ts';
 import { actorRoutes } from './actors.ts';
 import { alertRoutes } from './alerts.ts';
 import { dashboardRoutes } from './dashboard.ts';
+import { deadLetterRoutes } from './dead-letters.ts';
 import { deviceRoutes } from './devices.ts';
 import { frameRoutes } from './frames.ts';
 import { logRoutes } from './logs.ts';
@@ -29,6 +30,7 @@ export function allRoutes(
     ...alertRoutes(api, newId),
     ...actorRoutes(api),
     ...deviceRoutes(api, devices),
+    ...deadLetterRoutes(api),
     ...siteRoutes(options, isClosing),
     ...streamRoutes(api),
     ...dashboardRoutes(dashboard),

@@ -40,6 +40,12 @@ function stateRoutes(api: SiteApi): readonly Route[] {
       handle: () => ({ detectors: api.detectors() }),
     },
     {
+      key: 'GET /v1/schema/drift',
+      summary: 'Show how records differ from the log schema, by service and field',
+      answers: { '200': { description: 'Counts since the start', schema: ref('SchemaDrift') } },
+      handle: () => ({ drift: api.schemaDrift() }),
+    },
+    {
       key: 'GET /v1/ledger',
       summary: 'Show the loss ledger: where every frame ended',
       answers: { '200': { description: 'The ledger', schema: ref('Ledger') } },
