@@ -17,7 +17,7 @@ export class IndexedDbBuffer implements BufferStore {
   readonly survivesPowerLoss: boolean;
   readonly #name: string;
   #database: IDBDatabase | undefined;
-  #unlock: (() => void) | undefined;
+  #unlock: (() => Promise<void>) | undefined;
   readonly #sizes = new Map<number, number>();
   #bytes = 0;
 
@@ -50,7 +50,7 @@ export class IndexedDbBuffer implements BufferStore {
       for (const batch of batches.result) this.#hold(batch);
       return { batches: batches.result, facts: facts.result };
     } catch (error) {
-      this.close();
+      await this.close();
       throw error;
     }
   }
@@ -68,11 +68,12 @@ export class IndexedDbBuffer implements BufferStore {
     for (const id of removed) this.#forget(id);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#database?.close();
     this.#database = undefined;
-    this.#unlock?.();
+    const unlock = this.#unlock;
     this.#unlock = undefined;
+    await unlock?.();
   }
 
   #hold(batch: Batch): void {
@@ -121,19 +122,23 @@ function failed(cause: DOMException | null): WatchkeeperError {
   });
 }
 
-/** Held until the returned function is called, or the page ends. */
-async function lock(name: string): Promise<() => void> {
+/** Held until the returned function has resolved, or the page ends. */
+async function lock(name: string): Promise<() => Promise<void>> {
   const locks = (navigator as Partial<Pick<Navigator, 'locks'>>).locks;
-  if (locks === undefined) return () => undefined;
+  if (locks === undefined) return () => Promise.resolve();
   return new Promise((resolve, reject) => {
+    let letGo: () => void = () => undefined;
+    const held = new Promise<void>((release) => {
+      letGo = release;
+    });
     const options = { ifAvailable: true };
-    void locks.request(`watchkeeper buffer ${name}`, options, (held) => {
-      if (held === null) return reject(taken(name));
-      return new Promise<void>((release) => {
-        resolve(() => {
-          release();
-        });
+    const over: Promise<void> = locks.request(`watchkeeper buffer ${name}`, options, (granted) => {
+      if (granted === null) return reject(taken(name));
+      resolve(() => {
+        letGo();
+        return over;
       });
+      return held;
     });
   });
 }
