@@ -4,8 +4,10 @@ import { FrequencySketch } from './frequency-sketch.ts';
 const USER_LIMIT = 100_000;
 /** Room beyond the limit, kept for users that were refused before: the more often, the more of it. */
 const RESERVE = 0.25;
-/** When new users were refused, this share of the limit stays. */
+/** When room is made, this share of the limit stays. */
 const KEPT = 0.75;
+/** Once somebody was refused, room is made from this share on for the rest of the hour, before it runs out again. */
+const PRESSED = 0.9;
 const SKETCH_CELLS_PER_USER = 8;
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
@@ -18,6 +20,8 @@ export interface KnownUsersState {
   /** Names, the day each was last handed records on, and how often it was of late. */
   readonly users: readonly Row[];
   readonly hour?: number | undefined;
+  /** The hour of the last refusal. */
+  readonly pressedHour?: number | undefined;
   readonly sketch?: Uint8Array | undefined;
 }
 
@@ -30,8 +34,9 @@ interface Known {
 /**
  * Which users get records handed on. A new one does while fewer than the
  * limit are known. Beyond it a sketch counts those refused, and who comes
- * again is let into a reserve; at the next tick those with the fewest records
- * of late, and among them those not heard of the longest, are forgotten. So a
+ * again is let into a reserve; at the next tick, and for the rest of the hour
+ * before room runs out again, those with the fewest records of late, and among
+ * them those not heard of the longest, are forgotten. So a
  * flood of made-up names pushes out made-up names: to hide one real user it
  * must send as many records under each of its names as he does.
  *
@@ -46,6 +51,7 @@ export class KnownUsers {
   #users = new Map<string, Known>();
   #sketch: FrequencySketch | undefined;
   #hour = 0;
+  #pressedHour: number | undefined;
   #wasRefused = false;
   #lastRefusedAt = Number.NEGATIVE_INFINITY;
   #isDirty = false;
@@ -91,15 +97,17 @@ export class KnownUsers {
 
   /**
    * Site time of a tick. Gives the users that are forgotten now: those of whom
-   * a whole day passed without a record, and after a refusal those who matter
+   * a whole day passed without a record, and to make room those who matter
    * least, of whom `isHeld` says no.
    */
   tick(now: number, isHeld: (user: string) => boolean = () => false): readonly string[] {
     const forgotten = this.#age(Math.floor(now / HOUR_MS));
     if (this.#wasRefused) {
       this.#lastRefusedAt = now;
-      forgotten.push(...this.#makeRoom(isHeld));
+      this.#pressedHour = this.#hour;
     }
+    const isFull = this.#users.size >= this.#limit * PRESSED;
+    if (isFull && this.#pressedHour === this.#hour) forgotten.push(...this.#makeRoom(isHeld));
     this.#wasRefused = false;
     return forgotten;
   }
@@ -111,13 +119,15 @@ export class KnownUsers {
     return {
       day: this.#day,
       hour: this.#hour,
+      pressedHour: this.#pressedHour,
       users: [...this.#users].map(([user, { day, count }]) => [user, day, count]),
       sketch: this.#sketch?.cells,
     };
   }
 
-  restore({ day, hour, users, sketch }: KnownUsersState): void {
+  restore({ day, hour, pressedHour, users, sketch }: KnownUsersState): void {
     this.#hour = hour ?? day * DAY_HOURS;
+    this.#pressedHour = pressedHour ?? undefined;
     this.#users = new Map(users.map(([user, last, count = 1]) => [user, { day: last, count }]));
     // msgpack writes undefined as nil, and lends its bytes.
     this.#sketch =

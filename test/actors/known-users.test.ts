@@ -45,6 +45,22 @@ describe('KnownUsers', (it) => {
     assert.deepEqual(users.tick(0), []);
   });
 
+  it('makes room before it runs out for the rest of the hour in which somebody was refused', () => {
+    const users = new KnownUsers(10);
+    const fill = (from: number, count: number): void => {
+      for (let index = 0; index < count; index += 1) users.admits(`user-${from + index}`);
+    };
+    fill(0, 10);
+    assert.deepEqual(users.tick(1000), [], 'full, and nobody was refused');
+    fill(10, 1);
+    assert.equal(users.tick(2000).length, 3);
+    fill(20, 2);
+    assert.equal(users.size, 9);
+    assert.equal(users.tick(3000).length, 2);
+    fill(30, 2);
+    assert.deepEqual(users.tick(3_600_000), [], 'another hour');
+  });
+
   it('lets into its reserve who comes again, the further the more often', () => {
     const users = new KnownUsers(16);
     for (let index = 0; index < 16; index += 1) users.admits(`first-${index}`);
