@@ -1,43 +1,17 @@
-import type { Cancel, Clock } from '../../core/clock.ts';
+import type { Cancel } from '../../core/clock.ts';
 import { messageOf, type WatchkeeperError } from '../../core/errors.ts';
-import type { Logger } from '../../core/logger.ts';
 import type { JournalEntry, NewEntry } from '../../model/journal-entry.ts';
 import type { CommitListener, Journal } from '../journal.ts';
 import { CommitQueue, type PendingGroup } from './commit-queue.ts';
+import { CommitStart } from './commit-start.ts';
 import { entryBound, GROUP_HEADER_BYTES } from './group.ts';
 import { journalClosed, journalFailed, journalFull } from './journal-errors.ts';
-import type { JournalFs } from './journal-fs.ts';
-import type { Identity } from './layout.ts';
+import type { SegmentJournalParts } from './journal-parts.ts';
 import { readRange } from './reader.ts';
-import type { Segment } from './segment.ts';
-import { SegmentWriter, type Active } from './segment-writer.ts';
-import type { SpareSegment } from './spare-segment.ts';
+import { SegmentWriter } from './segment-writer.ts';
 import { Waiters } from './waiters.ts';
 
 const PROBE_MS = 1000;
-
-export interface SegmentJournalParts {
-  readonly fs: JournalFs;
-  readonly folder: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly identity: Identity;
-  readonly spare: SpareSegment;
-  readonly segments: Segment[];
-  readonly active: Active;
-  readonly lastLsn: number;
-  readonly limits: JournalLimits;
-  /** Releases the folder. */
-  readonly unlock: () => Promise<void>;
-}
-
-export interface JournalLimits {
-  readonly commitDelayMs: number;
-  readonly commitBytes: number;
-  readonly commitEntries: number;
-  readonly maxGroupBytes: number;
-  readonly maxPendingBytes: number;
-}
 
 /**
  * One commit at a time, so that a group on disk proves that all before it
@@ -48,6 +22,7 @@ export class SegmentJournal implements Journal {
   readonly #parts: SegmentJournalParts;
   readonly #queue: CommitQueue;
   readonly #writer: SegmentWriter;
+  readonly #start: CommitStart;
   readonly #waiters = new Waiters();
   readonly #commitListeners: CommitListener[] = [];
   readonly #stateListeners: ((state: Journal['state']) => void)[] = [];
@@ -55,7 +30,6 @@ export class SegmentJournal implements Journal {
   #failure: unknown;
   #nextLsn: number;
   #durableLsn: number;
-  #cancelStart: Cancel | undefined;
   #running: Promise<void> | undefined;
   /** True while the oldest group waits for space. */
   #isParked = false;
@@ -67,6 +41,13 @@ export class SegmentJournal implements Journal {
     this.#parts = parts;
     this.#queue = new CommitQueue(parts.identity, parts.limits.maxGroupBytes);
     this.#writer = new SegmentWriter(parts);
+    this.#start = new CommitStart({
+      ...parts,
+      queue: this.#queue,
+      run: () => {
+        this.#run();
+      },
+    });
     this.#durableLsn = parts.lastLsn;
     this.#nextLsn = parts.lastLsn + 1;
     this.#prepareSpareWhenDue();
@@ -105,7 +86,7 @@ export class SegmentJournal implements Journal {
     const lsn = this.#nextLsn;
     this.#queue.add(entry, lsn);
     this.#nextLsn = lsn + 1;
-    if (this.#running === undefined) this.#schedule();
+    if (this.#running === undefined) this.#start.request();
     return lsn;
   }
 
@@ -140,29 +121,8 @@ export class SegmentJournal implements Journal {
     return this.#closing;
   }
 
-  #schedule(): void {
-    const { clock, limits } = this.#parts;
-    if (limits.commitDelayMs > 0) {
-      const isFull =
-        this.#queue.bytes >= limits.commitBytes ||
-        this.#queue.growingEntries >= limits.commitEntries;
-      if (isFull) this.#run();
-      else this.#cancelStart ??= clock.after(limits.commitDelayMs, () => this.#run());
-      return;
-    }
-    if (this.#cancelStart !== undefined) return;
-    // After what else this turn of the event loop brings has been appended.
-    const start = setImmediate(() => {
-      this.#run();
-    });
-    this.#cancelStart = () => {
-      clearImmediate(start);
-    };
-  }
-
   #run(): void {
-    this.#cancelStart?.();
-    this.#cancelStart = undefined;
+    this.#start.cancel();
     if (this.#running !== undefined || this.#state === 'failed') return;
     this.#running = this.#commitAll()
       .catch((error: unknown) => {
@@ -171,7 +131,8 @@ export class SegmentJournal implements Journal {
       .finally(() => {
         this.#running = undefined;
         // What was appended after the last look at the queue.
-        if (!this.#queue.isEmpty && !this.#isParked && this.#state !== 'failed') this.#schedule();
+        if (!this.#queue.isEmpty && !this.#isParked && this.#state !== 'failed')
+          this.#start.request();
       });
   }
 
