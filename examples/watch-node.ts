@@ -5,12 +5,14 @@
 // `watchkeeper device enroll watch-0001` enrols the watch and writes that file.
 // Without a file, WATCHKEEPER_DEVICE_KEY (64 hex digits or base64url) is the
 // private key and the argument the id. WATCHKEEPER_URL is
-// ws://127.0.0.1:7180/v1/device by default. A second argument is the folder for
-// the watch's epoch: by default that of the key file, else the temporary folder.
+// ws://127.0.0.1:7180/v1/device by default. What the site has not acked waits in
+// the folder <device>.buffer, also while this program does not run; a second
+// argument says where that is: by default beside the key file, else in the
+// temporary folder.
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { connectWatch, fileStorage } from '../src/client/node.ts';
+import { connectWatch } from '../src/client/node.ts';
 
 interface KeyFile {
   readonly device: string;
@@ -19,7 +21,7 @@ interface KeyFile {
   readonly site_public_key?: string;
 }
 
-const [given = 'watch-0001', epochs] = process.argv.slice(2);
+const [given = 'watch-0001', buffers] = process.argv.slice(2);
 const isFile = given.endsWith('.json');
 const file: KeyFile = isFile
   ? (JSON.parse(readFileSync(given, 'utf8')) as KeyFile)
@@ -32,7 +34,7 @@ if (privateKey.length !== 32) {
   );
   process.exit(2);
 }
-const folder = epochs ?? (isFile ? dirname(given) : tmpdir());
+const folder = buffers ?? (isFile ? dirname(given) : tmpdir());
 
 const watch = connectWatch({
   url: process.env['WATCHKEEPER_URL'] ?? 'ws://127.0.0.1:7180/v1/device',
@@ -42,8 +44,7 @@ const watch = connectWatch({
   ...(site === undefined ? {} : { site }),
   ...(siteKey === undefined ? {} : { siteKeys: [Buffer.from(siteKey, 'base64url')] }),
   firmware: 'example',
-  // Epochs must never be used twice, so their number outlives the process.
-  storage: fileStorage(join(folder, `${device.replaceAll(':', '%3A')}.epoch.json`)),
+  bufferFolder: join(folder, `${device.replaceAll(':', '%3A')}.buffer`),
   onState: (state, reason) => {
     console.log(state, reason);
   },

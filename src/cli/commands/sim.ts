@@ -22,6 +22,7 @@ interface SimOptions extends RemoteOptions {
   readonly scenario: string;
   readonly print?: boolean;
   readonly start?: string;
+  readonly buffer?: string;
 }
 
 /** `watchkeeper sim`. */
@@ -45,6 +46,7 @@ export function simCommand(context: CliContext): Command {
     .addOption(new Option('--scenario <name>', 'what goes wrong').default('normal'))
     .option('--print', 'print the records instead of sending them')
     .option('--start <time>', 'first moment with --print', '2026-01-05T08:00:00Z')
+    .option('--buffer <folder>', 'keep the buffers of the watches here between runs')
     .action((options: SimOptions) =>
       options.print === true ? printSimulation(context, options) : simulate(context, options),
     );
@@ -56,7 +58,12 @@ async function simulate(context: CliContext, options: SimOptions): Promise<void>
   const clock = { ...context.clock, now: siteTime };
   const simulation = createSimulation({ ...simulationOptions(options), start: siteTime() });
   const folder = resolve(context.cwd, options.data ?? './data', 'watches');
-  const watch = await enrollFleet(simulation.watches, { client, clock, folder });
+  const watch = await enrollFleet(simulation.watches, {
+    client,
+    clock,
+    folder,
+    ...(options.buffer === undefined ? {} : { buffers: resolve(context.cwd, options.buffer) }),
+  });
   const startedAt = siteTime();
   const runner = new SimulationRunner({
     simulation,

@@ -12,12 +12,14 @@ export interface FleetOptions {
   readonly clock: Clock;
   /** Where the watches' keys and epochs are kept between runs. */
   readonly folder: string;
+  /** Where each watch has a buffer that outlives this process. */
+  readonly buffers?: string;
 }
 
 /** Enrols simulated watches over HTTP and gives a way to connect each. The same keys are used at every run. */
 export async function enrollFleet(
   profiles: readonly WatchProfile[],
-  { client, clock, folder }: FleetOptions,
+  { client, clock, folder, buffers }: FleetOptions,
 ): Promise<(id: string) => WatchLink> {
   const keys = new Map<string, Uint8Array>();
   for (const { id } of profiles) {
@@ -39,6 +41,8 @@ export async function enrollFleet(
       privateKey: keys.get(id) ?? new Uint8Array(),
       clock,
       firmware: firmware.get(id) ?? '',
+      // Simulated watches lose nothing of worth with the power.
+      ...(buffers === undefined ? {} : { bufferFolder: join(buffers, id), durability: 'os' }),
       storage: fileStorage(join(folder, `${id}.epoch.json`)),
     });
 }
