@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Engine } from './actors/engine.ts';
 import { Observer } from './actors/observer.ts';
 import { buildEngine, type LateParts } from './app/build-engine.ts';
+import { publishBus } from './app/bus-metrics.ts';
 import { healthOf } from './app/health.ts';
 import { LatencyWindow } from './app/latency.ts';
 import type { LetterReplay } from './app/letters/letter-replay.ts';
@@ -96,6 +97,9 @@ async function buildCore(parts: Parts): Promise<Core> {
   const sessions = new SessionTable();
   const replayed = new ReplayedLetters();
   const engine = await buildEngine({ parts, sessions, late, latency, replayed });
+  if (parts.bus !== undefined) {
+    publishBus(parts.bus, metrics, () => engine.state.outbox.pending('nats'));
+  }
   const letters = letterReplay(parts, engine, replayed);
   const devices = createDeviceGateway({
     site: options.siteName,

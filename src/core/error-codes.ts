@@ -7,6 +7,7 @@ export const ERROR_CODES = Object.freeze({
   UNAUTHENTICATED: { status: 401, exit: 77 },
   FORBIDDEN: { status: 403, exit: 77 },
   NOT_FOUND: { status: 404, exit: 1 },
+  METHOD_NOT_ALLOWED: { status: 405, exit: 1 },
   CONFLICT: { status: 409, exit: 1 },
   TOO_LARGE: { status: 413, exit: 1 },
   UNSUPPORTED_MEDIA: { status: 415, exit: 1 },

@@ -20,6 +20,10 @@ export interface BusCounts {
   readonly published: number;
   /** Confirmed again under a key the stream already had. */
   readonly duplicates: number;
+  /** Deliveries that the stream did not confirm; each is tried again. */
+  readonly failures: number;
+  /** Connections made after the first. */
+  readonly reconnects: number;
   readonly acksAccepted: number;
   readonly acksRefused: number;
 }

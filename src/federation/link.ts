@@ -28,6 +28,7 @@ export class Link {
   #failures = 0;
   #cancel: Cancel | undefined;
   #attempt: Promise<void> = Promise.resolve();
+  #connections = 0;
   #isClosed = false;
 
   constructor(options: LinkOptions) {
@@ -37,6 +38,11 @@ export class Link {
   /** The prepared connection; `undefined` while there is none. */
   get connection(): NatsConnection | undefined {
     return this.#connection;
+  }
+
+  /** Connections made after the first. */
+  get reconnects(): number {
+    return Math.max(0, this.#connections - 1);
   }
 
   /** What stands in the way; `undefined` when nothing does. */
@@ -73,6 +79,7 @@ export class Link {
 
   #use(connection: NatsConnection): void {
     this.#connection = connection;
+    this.#connections += 1;
     this.#failures = 0;
     void connection.closed().then((error) => {
       this.#lost(error ?? 'The server closed the connection.');

@@ -5,6 +5,7 @@ import type { Channel, Notification } from '../alerts/channel.ts';
 import { WatchkeeperError, messageOf } from '../core/errors.ts';
 import type { Alert } from '../model/alert.ts';
 import { toToken } from '../model/subject.ts';
+import type { BusCounts } from './alert-bus.ts';
 import { alertStreamName, claimAlertStream } from './alert-stream.ts';
 
 export interface NatsChannelOptions {
@@ -29,13 +30,18 @@ export class NatsChannel implements Channel {
   #claimed: NatsConnection | undefined;
   #published = 0;
   #duplicates = 0;
+  #failures = 0;
 
   constructor(options: NatsChannelOptions) {
     this.#options = options;
   }
 
-  get counts(): { readonly published: number; readonly duplicates: number } {
-    return { published: this.#published, duplicates: this.#duplicates };
+  get counts(): Pick<BusCounts, 'published' | 'duplicates' | 'failures'> {
+    return {
+      published: this.#published,
+      duplicates: this.#duplicates,
+      failures: this.#failures,
+    };
   }
 
   /** Every severity: the site's NATS is part of the site. What leaves it is the leaf node's to decide (docs/nats.md). */
@@ -55,6 +61,7 @@ export class NatsChannel implements Channel {
   async deliver(notification: Notification): Promise<void> {
     const connection = this.#options.connection();
     if (connection === undefined) {
+      this.#failures += 1;
       throw new WatchkeeperError(
         'BUS_UNAVAILABLE',
         this.#options.problem() ?? 'NATS is not connected.',
@@ -66,6 +73,7 @@ export class NatsChannel implements Channel {
     } catch (error) {
       // The stream may be gone: the next try looks for it first.
       this.#claimed = undefined;
+      this.#failures += 1;
       throw new WatchkeeperError(
         'DELIVERY_FAILED',
         `The alerts stream did not confirm: ${messageOf(error)}`,

@@ -92,7 +92,8 @@ class NatsBus implements AlertBus {
 
   get counts(): BusCounts {
     const { accepted, refused } = this.#desk.counts;
-    return { ...this.channel.counts, acksAccepted: accepted, acksRefused: refused };
+    const { reconnects } = this.#link;
+    return { ...this.channel.counts, reconnects, acksAccepted: accepted, acksRefused: refused };
   }
 
   /** @throws CONFLICT */

@@ -82,6 +82,8 @@ export interface NackBody {
   /** GAP: the next seq of the lane. EPOCH: the least epoch that is accepted. */
   readonly expected?: number;
   readonly retry_after_ms?: number;
+  /** Site-clock ms, where `signed_at` was refused. */
+  readonly server_time?: number;
   readonly message: string;
 }
 

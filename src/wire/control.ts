@@ -157,6 +157,7 @@ function readNack(fields: Fields): NackBody {
     ...(fields.has('retry_after_ms')
       ? { retry_after_ms: fields.integer('retry_after_ms', 86_400_000) }
       : {}),
+    ...(fields.has('server_time') ? { server_time: fields.integer('server_time') } : {}),
     message: fields.text('message', TEXT, 0),
   };
 }

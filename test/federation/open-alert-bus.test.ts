@@ -112,6 +112,8 @@ describe('alert bus with a server of its own', (declare) => {
     assert.deepEqual(bus.counts, {
       published: 2,
       duplicates: 1,
+      failures: 0,
+      reconnects: 0,
       acksAccepted: 0,
       acksRefused: 0,
     });

@@ -1,4 +1,4 @@
-import { Packr } from 'msgpackr';
+import { packPart, unpackPart } from '../../actors/entry-codec.ts';
 import type { Companion } from '../../actors/engine-options.ts';
 import { WatchkeeperError } from '../../core/errors.ts';
 import { ENTRY, type JournalEntry } from '../../model/journal-entry.ts';
@@ -8,7 +8,6 @@ const PART = 'replayed/letters';
 const SEALER = 'replay:';
 /** Letters between their journal entry and their mark in the store. */
 const LIMIT = 50_000;
-const packr = new Packr({ useRecords: false });
 
 /** The name under which a letter's records are sealed: it stands, authenticated, in the journal entry itself. */
 export function sealerOf(letter: string): string {
@@ -70,10 +69,10 @@ export class ReplayedLetters {
       dirtyParts: () => {
         if (!this.#isDirty) return [];
         this.#isDirty = false;
-        return [[PART, packr.pack([...this.#durable])] as const];
+        return [[PART, packPart([...this.#durable])] as const];
       },
       restorePart: (_, bytes) => {
-        for (const [letter, lsn] of packr.unpack(bytes) as [string, number][]) {
+        for (const [letter, lsn] of unpackPart<[string, number][]>(bytes)) {
           this.#durable.set(letter, lsn);
         }
       },

@@ -121,7 +121,12 @@ export class HelloDesk {
     const message = isFar
       ? `signed_at is too far from the site's time ${Math.round(observedAt)}.`
       : 'signed_at is older than that of an earlier request.';
-    return refused('IDENTITY', message, CLOSE.identity);
+    const nack = {
+      code: 'IDENTITY',
+      server_time: Math.max(0, Math.round(observedAt)),
+      message,
+    } as const;
+    return { type: 'refused', nack, close: CLOSE.identity };
   }
 
   #checkEpoch(body: HelloBody): HelloVerdict | undefined {

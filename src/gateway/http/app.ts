@@ -8,6 +8,7 @@ import type { HttpLimits } from './limits.ts';
 import type { HttpGatewayOptions } from './options.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { measureRequests } from './request-metrics.ts';
+import { methodsOf } from './methods.ts';
 import type { Route } from './route.ts';
 import { allRoutes } from './routes/all.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -60,10 +61,30 @@ export function createApp(options: HttpGatewayOptions, context: AppContext): Fas
 
 function answerProblems(app: FastifyInstance, logger: Logger): void {
   app.setErrorHandler((error, request, reply) => {
+    // The dashboard's files take every path that nothing else has.
+    if (isWatchkeeperError(error, 'NOT_FOUND') && isFallback(request)) {
+      return refuseMethod(request, reply) ?? sendProblem(reply, problemOf(error));
+    }
     logUnexpected(error, request, logger);
     return sendProblem(reply, problemOf(error));
   });
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, problemOf(NO_ROUTE)));
+  app.setNotFoundHandler(
+    (request, reply) => refuseMethod(request, reply) ?? sendProblem(reply, problemOf(NO_ROUTE)),
+  );
+}
+
+function isFallback({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.config.route === 'GET /*';
+}
+
+/** Answers 405 with Allow where the path is right and the method is not (RFC 9110, section 15.5.6). */
+function refuseMethod(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+  const allowed = methodsOf(request.url.split('?', 1)[0] ?? '/');
+  if (allowed.length === 0 || allowed.includes(request.method)) return undefined;
+  const list = allowed.join(', ');
+  const message = `This route does not take ${request.method}.`;
+  const error = new WatchkeeperError('METHOD_NOT_ALLOWED', message, { fix: `Use ${list}.` });
+  return sendProblem(reply.header('allow', list), problemOf(error));
 }
 
 const NO_ROUTE = new WatchkeeperError('NOT_FOUND', 'There is no such route.', {

@@ -113,6 +113,7 @@ describe('POST of frames', (it) => {
     const older = await post(site, site.request([dataFrame(1, 1)], now));
     assert.deepEqual([older.status, nackOf(older)?.code], [401, 'IDENTITY']);
     assert.match(nackOf(older)?.message ?? '', /older/);
+    assert.equal(nackOf(older)?.server_time, Math.round(now));
   });
 
   it('refuses a body that is not the one that was signed', async () => {

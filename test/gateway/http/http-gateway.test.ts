@@ -93,7 +93,15 @@ describe('HTTP gateway', (it) => {
     assert.ok(Math.abs(Date.now() - 3_600_000 - asked.from) < 5_000);
     assert.deepEqual(
       { ...asked, from: 0, to: 0 },
-      { from: 0, to: 0, subject: 'device:w-1', level: 'ERROR', limit: 5, order: 'asc' },
+      {
+        axis: 'event',
+        from: 0,
+        to: 0,
+        subject: 'device:w-1',
+        level: 'ERROR',
+        limit: 5,
+        order: 'asc',
+      },
     );
   });
 
@@ -104,6 +112,7 @@ describe('HTTP gateway', (it) => {
     assert.equal(status, 200);
     assert.ok(!('plan' in body));
     assert.deepEqual(gateway.site.asked.records.at(-1), {
+      axis: 'event',
       from: 5,
       to: 9,
       text: 'a',
@@ -199,8 +208,8 @@ describe('HTTP gateway', (it) => {
     });
   }
 
-  it('does not find what has no route for the method', async () => {
-    assert.equal((await gateway.call('/v1/alerts', { method: 'DELETE' })).status, 404);
+  it('does not take a method that a route does not have', async () => {
+    assert.equal((await gateway.call('/v1/alerts', { method: 'DELETE' })).status, 405);
   });
 
   it('filters alerts by state, severity, subject and time', async () => {

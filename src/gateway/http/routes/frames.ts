@@ -13,6 +13,7 @@ export function frameRoutes(devices: DeviceEndpoint, maxBytes: number): readonly
       },
       handle: async (request, reply) => {
         const { status, body } = await devices.post(request.body as Buffer, request.raw.socket);
+        if (status === 429 || status === 503) void reply.header('retry-after', '1');
         const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
         return reply.code(status).header('content-type', 'application/octet-stream').send(bytes);
       },

@@ -75,6 +75,7 @@ function healthRoutes(api: SiteApi, isClosing: () => boolean): readonly Route[] 
       handle: async (_request, reply) => {
         const { ready, state } = await api.health();
         const isReady = ready && !isClosing();
+        if (!isReady) void reply.header('retry-after', '1');
         void reply.code(isReady ? 200 : 503);
         return { ready: isReady, state };
       },
