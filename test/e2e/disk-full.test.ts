@@ -50,7 +50,12 @@ describe('a full disk', (it) => {
         }
       }
       const { journal } = site.handle.parts;
-      let sent = 1;
+      const { archivist } = site.handle.engine;
+      // The journal has its next file already; the store is the first to have no room.
+      watch.send([line({ service: 'app', level: 'INFO', message: 'while full' })], 1);
+      await until('the store to refuse', () => archivist.lastError !== undefined);
+      assert.match(archivist.lastError ?? '', /takes no write now: the disk of .* is full/);
+      let sent = 2;
       const flood = async (): Promise<boolean> => {
         for (let n = 0; n < 20; n += 1) {
           watch.send([line({ service: 'app', level: 'INFO', message: 'y'.repeat(30_000) })], 1);
@@ -74,8 +79,14 @@ describe('a full disk', (it) => {
 
       rmSync(filler);
       await until('the journal to go on', () => journal.state === 'ok', 30_000);
-      await watch.flush();
+      await until('the watch to be done', () => watch.buffered === 0, 60_000).catch((error) => {
+        throw new Error(
+          JSON.stringify([watch.buffered, journal.state, archivist.lastError, site.api.ledger()]),
+          { cause: error },
+        );
+      });
       await site.settled();
+      assert.equal(archivist.lastError, undefined);
       assert.equal(site.api.ledger().storedRecords, sent);
       assert.equal(await site.handle.parts.store.records.count(), sent);
       assert.equal((await site.api.health()).state, 'ok');
