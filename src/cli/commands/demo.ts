@@ -8,7 +8,8 @@ import { DemoScreen } from '../demo/demo-screen.ts';
 import { playDemo } from '../demo/play-demo.ts';
 import { durationMs } from '../numbers.ts';
 import { readyLine } from '../ready-line.ts';
-import { formatNames, logFiles } from '../replay/log-files.ts';
+import { parserNames } from '../named-parsers.ts';
+import { logFiles } from '../replay/log-files.ts';
 import { serveSite } from '../run-site.ts';
 import { startOptions, withServeOptions, type ServeOptions } from '../serve-options.ts';
 
@@ -27,7 +28,7 @@ export function demoCommand(context: CliContext): Command {
     more:
       'Five watches stream vitals and logs over WebSocket, four services post over HTTP, and faults let each\n' +
       'of the five detectors fire within a minute: the clock starts 30 minutes in the past and runs 30 times\n' +
-      `as fast until it meets the wall clock. Files are real logs to replay. Formats: ${formatNames()}.`,
+      `as fast until it meets the wall clock. Files are real logs to replay. Formats: ${parserNames()}.`,
     examples: [
       ['demo', 'fresh data in ./data/demo, on 127.0.0.1:7180'],
       ['demo auth.log --as openssh', 'with a real log on top'],

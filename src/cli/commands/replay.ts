@@ -6,7 +6,8 @@ import { connectSite } from '../http/resolve-site.ts';
 import { askSiteTime } from '../http/site-time.ts';
 import { positiveNumber } from '../numbers.ts';
 import { progressBar } from '../progress.ts';
-import { formatNames, logFiles } from '../replay/log-files.ts';
+import { parserNames } from '../named-parsers.ts';
+import { logFiles } from '../replay/log-files.ts';
 import { replayLogs, type ReplaySummary } from '../replay/replay-logs.ts';
 
 interface ReplayOptions extends RemoteOptions {
@@ -21,7 +22,7 @@ export function replayCommand(context: CliContext): Command {
     about: 'Post real log files as if they happened now',
     more:
       'Times are moved so that each log ends now and its bursts keep their shape. Lines that the format\n' +
-      `does not fit are kept whole as messages. Formats: ${formatNames()}.`,
+      `does not fit are kept whole as messages. Formats: ${parserNames()}.`,
     examples: [
       ['replay auth.log --as openssh', 'at once'],
       ['replay auth.log --as openssh --speed 60', 'as it happens, an hour in a minute'],

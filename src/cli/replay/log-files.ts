@@ -1,8 +1,6 @@
 import { resolve } from 'node:path';
-import { likelySpelling } from '../../core/edit-distance.ts';
 import { WatchkeeperError } from '../../core/errors.ts';
-import { LINE_FORMATS, findLineFormat } from '../../wire/parsers/formats.ts';
-import type { LineFormat } from '../../wire/parsers/line-format.ts';
+import { namedParsers, parserNames } from '../named-parsers.ts';
 import type { LogFile } from './replay-logs.ts';
 
 export interface LogFileOptions {
@@ -20,10 +18,10 @@ export function logFiles(
   if (paths.length === 0) return [];
   if (as === undefined) {
     throw new WatchkeeperError('USAGE', 'It is not said which format the log has.', {
-      fix: `Add --as with one of: ${formatNames()}.`,
+      fix: `Add --as with one of: ${parserNames()}.`,
     });
   }
-  const formats = as.split(',').map(formatOf);
+  const formats = as.split(',').map(namedParsers);
   if (formats.length !== 1 && formats.length !== paths.length) {
     throw new WatchkeeperError(
       'USAGE',
@@ -35,22 +33,7 @@ export function logFiles(
   }
   return paths.map((path, index) => ({
     path: resolve(cwd, path),
-    format: formats[index] ?? formatOf(as),
+    ...(formats[index] ?? formats[0] ?? namedParsers(as)),
     ...(service === undefined ? {} : { service }),
   }));
-}
-
-export function formatNames(): string {
-  return LINE_FORMATS.map(({ name }) => name).join(', ');
-}
-
-function formatOf(name: string): LineFormat {
-  const format = findLineFormat(name.trim());
-  if (format !== undefined) return format;
-  const likely = likelySpelling(
-    name.trim(),
-    LINE_FORMATS.map((each) => each.name),
-  );
-  const hint = likely === undefined ? `Use one of: ${formatNames()}.` : `Did you mean "${likely}"?`;
-  throw new WatchkeeperError('USAGE', `There is no log format "${name}".`, { fix: hint });
 }

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { WatchkeeperError } from '../../core/errors.ts';
 import type { WireRecord } from '../../model/wire-record.ts';
-import { parseLine, type LineFormat } from '../../wire/parsers/line-format.ts';
+import type { LineParser } from '../../wire/parsers/line-parser.ts';
+import { createSourceParser } from '../../wire/parsers/source/source-parser.ts';
 import { textLines } from '../ndjson.ts';
 
 export interface ReadLog {
@@ -12,7 +13,9 @@ export interface ReadLog {
 }
 
 export interface ReadLogOptions {
-  readonly format: LineFormat;
+  /** Tried in this order. */
+  readonly parsers: readonly LineParser[];
+  readonly mode: 'chain' | 'auto';
   /** Name for the service of every record, instead of the log's own. */
   readonly service?: string;
   /** ms; settles the year of lines that name none. */
@@ -25,29 +28,24 @@ const MAX_LINES = 1_000_000;
 /** Reads a log file. Empty lines are left out. @throws USAGE when it cannot be read, TOO_LARGE above a million lines. */
 export async function readLog(
   file: string,
-  { format, service, reference }: ReadLogOptions,
+  { parsers, mode, service, reference }: ReadLogOptions,
 ): Promise<ReadLog> {
   const records: WireRecord[] = [];
-  let parsed = 0;
+  const hints = service === undefined ? {} : { service };
+  const source = createSourceParser({ parsers, mode, hints, inheritsTime: true });
   try {
     for await (const line of textLines(createReadStream(file))) {
       if (line.trim() === '') continue;
-      const previous = records.at(-1)?.timestamp;
-      const context = {
-        reference,
-        ...(service === undefined ? {} : { service }),
-        ...(previous === undefined ? {} : { previous }),
-      };
-      const result = parseLine(format, line, context);
-      if (result.isParsed) parsed += 1;
+      const { record } = source.parse(line, reference);
       if (records.length === MAX_LINES) throw tooLong(file);
-      records.push(result.record);
+      if (record !== undefined) records.push(record);
     }
   } catch (cause) {
     if (cause instanceof WatchkeeperError) throw cause;
     throw new WatchkeeperError('USAGE', `Cannot read the log "${file}".`, { cause });
   }
-  return { records, parsed, unparsed: records.length - parsed };
+  const { parsed, unparsed } = source.counters();
+  return { records, parsed, unparsed };
 }
 
 function tooLong(file: string): WatchkeeperError {

@@ -6,14 +6,20 @@ import { describe } from '../../support/suite.ts';
 const at = (month: string, day: string) => ({ month, day, hour: '12', minute: '0', second: '0' });
 
 describe('lineTime', (it) => {
-  const march = Date.UTC(2026, 2, 1, 0, 0, 0);
+  const march = { receivedAt: Date.UTC(2026, 2, 1, 0, 0, 0) };
 
   it('takes the latest year that is at most a day ahead of the reference', () => {
     assert.equal(lineTime(at('Feb', '28'), march), Date.UTC(2026, 1, 28, 12));
     assert.equal(lineTime(at('Mar', '1'), march), Date.UTC(2026, 2, 1, 12));
     assert.equal(lineTime(at('Mar', '2'), march), Date.UTC(2025, 2, 2, 12));
-    assert.equal(lineTime(at('Dec', '31'), Date.UTC(2026, 0, 1)), Date.UTC(2025, 11, 31, 12));
-    assert.equal(lineTime(at('1', '1'), Date.UTC(2025, 11, 31, 13)), Date.UTC(2026, 0, 1, 12));
+    assert.equal(
+      lineTime(at('Dec', '31'), { receivedAt: Date.UTC(2026, 0, 1) }),
+      Date.UTC(2025, 11, 31, 12),
+    );
+    assert.equal(
+      lineTime(at('1', '1'), { receivedAt: Date.UTC(2025, 11, 31, 13) }),
+      Date.UTC(2026, 0, 1, 12),
+    );
   });
 
   it('finds the leap year of a 29 February', () => {

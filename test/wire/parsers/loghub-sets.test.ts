@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { findLineFormat } from '../../../src/wire/parsers/formats.ts';
-import { parseLine, type ParsedLine } from '../../../src/wire/parsers/line-format.ts';
+import { AUTO_PARSERS, findLineParser } from '../../../src/wire/parsers/registry.ts';
+import type { ParsedLine } from '../../../src/wire/parsers/line-parser.ts';
+import { createSourceParser } from '../../../src/wire/parsers/source/source-parser.ts';
 import { describe } from '../../support/suite.ts';
 import { loghubFolder, readLogSet } from './loghub.ts';
 
@@ -113,27 +114,41 @@ describe('line formats on the public log sets', (it) => {
     it(`read every line of ${expected.set} with its content, level, service and time`, () => {
       checkSet(folder, expected);
     });
+    it(`find out the format of ${expected.set}`, () => {
+      const source = createSourceParser({ parsers: AUTO_PARSERS, mode: 'auto' });
+      const { lines } = readLogSet(folder, expected.set);
+      for (const line of lines) source.parse(line, REFERENCE);
+      const { parsed, unparsed } = source.counters();
+      assert.deepEqual(
+        [source.current(), parsed, unparsed],
+        [AUTO_NAMES[expected.as] ?? expected.as, 2000, 0],
+      );
+    });
   }
 });
 
+/** Nobody is asked to tell a host that only runs sshd from other hosts. */
+const AUTO_NAMES: Readonly<Record<string, string>> = { openssh: 'syslog' };
+
 function checkSet(folder: string, expected: Expectation): void {
   const { lines, rows } = readLogSet(folder, expected.set);
-  const format = findLineFormat(expected.as);
-  assert.ok(format);
+  const parser = findLineParser(expected.as);
+  assert.ok(parser);
   assert.equal(lines.length, rows.length);
-  const parsed = lines.map((line) => parseLine(format, line, { reference: REFERENCE }));
-  parsed.forEach(({ record, isParsed }, index) => {
-    assert.ok(isParsed, `line ${index + 1}: ${lines[index]}`);
+  const parsed = lines.map((line, index) => {
+    const record = parser.parse(line, { receivedAt: REFERENCE });
+    assert.ok(record, `line ${index + 1}: ${line}`);
+    return record;
+  });
+  parsed.forEach((record, index) => {
     assert.equal(record.message.trim(), rows[index]?.['Content']?.trim(), `line ${index + 1}`);
     assert.ok(!Number.isNaN(record.timestamp));
   });
-  const times = [parsed[0], parsed.at(-1)].map((each) =>
-    new Date(each!.record.timestamp).toISOString(),
-  );
+  const times = [parsed[0], parsed.at(-1)].map((each) => new Date(each!.timestamp).toISOString());
   assert.deepEqual(times, [expected.first, expected.last]);
-  const levels = countBy(parsed, ({ record }) => record.level);
+  const levels = countBy(parsed, ({ level }) => level);
   assert.deepEqual(levels, sorted(expected.levels));
-  const services = Object.keys(countBy(parsed, ({ record }) => record.service)).sort();
+  const services = Object.keys(countBy(parsed, ({ service }) => service)).sort();
   assert.deepEqual(services, expected.services);
 }
 
