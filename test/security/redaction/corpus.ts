@@ -230,7 +230,7 @@ const NEGATIVE: readonly Maker[] = [
   (r) => [`git@github.com:acme/repo${r.integer(1, 9)}.git cloned`],
   (r) => [`user@${r.integer(1000, 1010)}.service: started`],
   (r) => [`rabbit@node${r.integer(1, 9)}.cluster.local is down`],
-  (r) => [`loaded icon@2x.png and sprite@3x.png`],
+  () => [`loaded icon@2x.png and sprite@3x.png`],
   (r) => [
     `max_tokens=${r.integer(100, 9000)} token_count=${r.integer(1, 999)} tokens: ${r.integer(1, 99)}`,
   ],

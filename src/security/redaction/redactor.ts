@@ -1,0 +1,186 @@
+import type { LogRecord } from '../../model/record.ts';
+import type { Finding, RedactionKind } from './finding.ts';
+import { createPseudonyms, type Pseudonyms } from './pseudonym.ts';
+import type { RedactionRules } from './rules.ts';
+import { Scanner } from './scanner.ts';
+import { SecretNames, type NameStrength } from './secret-names.ts';
+import { isSecretText } from './secret-values.ts';
+
+export interface Redactor {
+  /** The text with its findings replaced; the same text when there is nothing. */
+  text(text: string): string;
+  /** The record without what may not be stored; the same object when nothing was found. */
+  record(record: LogRecord): LogRecord;
+  /** What would be replaced in a text, in order. */
+  find(text: string): readonly Finding[];
+}
+
+export interface RedactorOptions {
+  readonly rules: RedactionRules;
+  /** Key of the pseudonyms, at least 16 bytes; the same key keeps them the same. */
+  readonly secret: Uint8Array;
+  /** Called for each replacement. */
+  readonly onRedacted?: (kind: RedactionKind) => void;
+}
+
+/**
+ * Takes secrets and personal data out of records: secrets are removed, the
+ * rest becomes keyed pseudonyms, so that records can still be joined. What it
+ * has replaced it leaves alone when it comes again. Not re-entrant.
+ */
+export function createRedactor(options: RedactorOptions): Redactor {
+  return new RuledRedactor(options);
+}
+
+/** Deeper attributes are refused before they get here. */
+const DEEPEST = 32;
+/** Numbers from here on may be card numbers. */
+const LEAST_CARD = 1e12;
+const REMOVED = '[secret]';
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+class RuledRedactor implements Redactor {
+  readonly #rules: RedactionRules;
+  readonly #names: SecretNames;
+  readonly #scanner: Scanner;
+  readonly #pseudonym: Pseudonyms;
+  readonly #onRedacted: (kind: RedactionKind) => void;
+
+  constructor({ rules, secret, onRedacted = () => undefined }: RedactorOptions) {
+    this.#rules = rules;
+    this.#names = new SecretNames(rules.secretNames);
+    this.#scanner = new Scanner({ names: this.#names, addresses: rules.actions.ip !== 'keep' });
+    this.#pseudonym = createPseudonyms(secret);
+    this.#onRedacted = onRedacted;
+  }
+
+  find(text: string): readonly Finding[] {
+    const found = this.#scanner.scan(text);
+    const { actions } = this.#rules;
+    return found.length === 0 ? found : found.filter(({ kind }) => actions[kind] !== 'keep');
+  }
+
+  text(text: string): string {
+    const found = this.#scanner.scan(text);
+    return found.length === 0 ? text : this.#replace(text, found);
+  }
+
+  record(record: LogRecord): LogRecord {
+    const { message, userId, requestId, errorCode, attributes } = record;
+    const next = {
+      message: this.text(message),
+      userId: userId === undefined ? undefined : this.#user(userId),
+      requestId: requestId === undefined ? undefined : this.text(requestId),
+      errorCode: errorCode === undefined ? undefined : this.text(errorCode),
+      attributes: attributes === undefined ? undefined : this.#map(attributes, 0),
+    };
+    const isSame =
+      next.message === message &&
+      next.userId === userId &&
+      next.requestId === requestId &&
+      next.errorCode === errorCode &&
+      next.attributes === attributes;
+    return isSame ? record : { ...record, ...next };
+  }
+
+  #replace(text: string, found: readonly Finding[]): string {
+    let out = '';
+    let from = 0;
+    for (const { kind, start, end } of found) {
+      const action = this.#rules.actions[kind];
+      if (action === 'keep') continue;
+      const name =
+        action === 'remove' ? `[${kind}]` : this.#pseudonym(kind, text.slice(start, end));
+      out += text.slice(from, start) + name;
+      from = end;
+      this.#onRedacted(kind);
+    }
+    return from === 0 ? text : out + text.slice(from);
+  }
+
+  #user(userId: string): string {
+    if (this.#rules.userId === 'keep') {
+      const [first, more] = this.find(userId);
+      // A name has no brackets, so even a secret in it becomes a pseudonym.
+      if (first === undefined || more !== undefined)
+        return first === undefined ? userId : this.#rename(userId);
+      return first.kind === 'secret' ? this.#rename(userId) : this.#nameOnly(userId, first);
+    }
+    return userId.startsWith('user:') && userId.length === 21 ? userId : this.#rename(userId);
+  }
+
+  #rename(userId: string): string {
+    this.#onRedacted('secret');
+    return this.#pseudonym('user', userId);
+  }
+
+  #nameOnly(userId: string, { kind, start, end }: Finding): string {
+    this.#onRedacted(kind);
+    const name = this.#pseudonym(kind, userId.slice(start, end));
+    return userId.slice(0, start) + name + userId.slice(end);
+  }
+
+  #map(map: Attributes, depth: number): Attributes {
+    let changed: Record<string, unknown> | undefined;
+    for (const name in map) {
+      const value = map[name];
+      const next = this.#named(name, value, depth);
+      if (next !== value) (changed ??= { ...map })[name] = next;
+    }
+    return changed ?? map;
+  }
+
+  #named(name: string, value: unknown, depth: number): unknown {
+    const strength = this.#rules.actions.secret === 'keep' ? 'none' : this.#strengthOf(name);
+    if (strength !== 'none' && isSecretUnder(strength, value)) {
+      if (value === REMOVED) return value;
+      this.#onRedacted('secret');
+      return REMOVED;
+    }
+    if (typeof value !== 'string' || !PHONE_NAME.test(name)) return this.#value(value, depth);
+    // The name says what the digits are.
+    const lead = 'phone ';
+    const whole = this.text(lead + value);
+    return whole.length === lead.length + value.length && whole.endsWith(value)
+      ? value
+      : whole.slice(lead.length);
+  }
+
+  #strengthOf(name: string): NameStrength {
+    return name.length < 2 ? 'none' : this.#names.strengthOf(name, name.length);
+  }
+
+  #value(value: unknown, depth: number): unknown {
+    if (typeof value === 'string') return this.text(value);
+    if (typeof value === 'number') {
+      if (value < LEAST_CARD || !Number.isSafeInteger(value)) return value;
+      const text = String(value);
+      const next = this.text(text);
+      return next === text ? value : next;
+    }
+    if (typeof value !== 'object' || value === null || depth >= DEEPEST) return value;
+    return Array.isArray(value)
+      ? this.#list(value, depth)
+      : this.#map(value as Attributes, depth + 1);
+  }
+
+  #list(items: readonly unknown[], depth: number): readonly unknown[] {
+    let changed: unknown[] | undefined;
+    for (let index = 0; index < items.length; index += 1) {
+      const next = this.#value(items[index], depth + 1);
+      if (next !== items[index]) (changed ??= [...items])[index] = next;
+    }
+    return changed ?? items;
+  }
+}
+
+const PHONE_NAME = /(?:phone|mobile|msisdn|fax|tel|telephone)(?:_?(?:number|no))?$/i;
+
+/** Whether all of an attribute goes because of its name. */
+function isSecretUnder(strength: NameStrength, value: unknown): boolean {
+  if (value === null || typeof value === 'boolean') return false;
+  if (typeof value === 'string') return isSecretText(value, strength);
+  if (strength === 'code') return typeof value === 'number' && isSecretText(String(value), 'code');
+  return strength === 'strong' || strength === 'authorization' || strength === 'cookie';
+}

@@ -1,0 +1,254 @@
+import {
+  CHARACTER,
+  CLASSES,
+  hasWord,
+  isBlank,
+  isQuote,
+  isDigit,
+  isLetter,
+  isUpper,
+} from './characters.ts';
+import { matchCard } from './cards.ts';
+import { beginsNumber, DigitRuns } from './digit-runs.ts';
+import { matchEmail } from './emails.ts';
+import { Hit, type Finding } from './finding.ts';
+import { matchIpv4, matchIpv6 } from './addresses.ts';
+import { matchDigitId, matchLetterId } from './national-ids.ts';
+import { matchPhone } from './phones.ts';
+import { nameEndBefore, type SecretNames } from './secret-names.ts';
+import { matchShape } from './secret-shapes.ts';
+import { matchCredentials, matchValue, type Joint } from './secret-values.ts';
+
+/** Fewer digits in a row, with nothing that joins them to others, mean nothing. */
+const SHORT_RUN = 7;
+/** Keys of known shape are at least this long, up to their first dot. */
+const SHAPE_LENGTH = 16;
+const LONGEST_USERINFO = 512;
+
+export interface ScanOptions {
+  readonly names: SecretNames;
+  /** Whether IP addresses are looked for. */
+  readonly addresses: boolean;
+}
+
+/** Between a name and its value in prose. */
+const FORMS = ['is', 'was', 'to'];
+/** Addresses that let whoever knows them in. */
+const WEBHOOKS = ['hooks.slack.com/services/', 'discord.com/api/webhooks/'];
+
+const NOTHING: readonly Finding[] = Object.freeze([]);
+
+/**
+ * Looks through a text once, from left to right. Most characters cost one
+ * table look-up; what a matcher reads ahead or back is bounded, or is passed
+ * over when it was found, so the time is linear in the length whatever the
+ * text. Allocates nothing when it finds nothing. Not re-entrant.
+ */
+export class Scanner {
+  readonly #options: ScanOptions;
+  readonly #hit = new Hit();
+  readonly #runs = new DigitRuns();
+  #text = '';
+  #findings: Finding[] | undefined;
+  /** Up to here the text is replaced, or known to be no e-mail address. */
+  #done = 0;
+  #userinfoAt = -1;
+
+  constructor(options: ScanOptions) {
+    this.#options = options;
+  }
+
+  /** What is to be replaced, in order and without overlap. */
+  scan(text: string): readonly Finding[] {
+    this.#text = text;
+    this.#findings = undefined;
+    this.#done = 0;
+    this.#userinfoAt = -1;
+    this.#walk(text);
+    const findings = this.#findings ?? NOTHING;
+    this.#text = '';
+    return findings;
+  }
+
+  #walk(text: string): void {
+    const { length } = text;
+    let wordStart = 0;
+    let at = 0;
+    while (at < length) {
+      const code = text.charCodeAt(at);
+      const kind = code < 128 ? (CLASSES[code] ?? 0) : CHARACTER.other;
+      if (kind === CHARACTER.word) {
+        at += 1;
+        continue;
+      }
+      if (kind === CHARACTER.digit) {
+        at = this.#digits(at);
+        if (at <= this.#done) wordStart = at;
+        continue;
+      }
+      if (this.#word(wordStart, at) || (kind !== CHARACTER.other && this.#sign(kind, at))) {
+        at = this.#done;
+      } else at += 1;
+      wordStart = at;
+    }
+    this.#word(wordStart, length);
+  }
+
+  /** Handles the run of digits at `at`; returns where to go on. */
+  #digits(at: number): number {
+    const text = this.#text;
+    let end = at + 1;
+    while (isDigit(text.charCodeAt(end))) end += 1;
+    const before = at === 0 ? 0x20 : text.charCodeAt(at - 1);
+    const isLettered = isLetter(before) || (before === 0x20 && isUpper(text.charCodeAt(at - 2)));
+    if (isLettered && matchLetterId(text, at, this.#hit) && this.#take()) return this.#done;
+    if (end - at < SHORT_RUN && !isJoint(text, end)) return end;
+    if (before === 0x2d && at >= 2 && isDigit(text.charCodeAt(at - 2))) return end;
+    if (!this.#options.addresses && before !== 0x2b && !isPromising(text, at, end)) return end;
+    if (!beginsNumber(text, at)) return end;
+    const runs = this.#runs;
+    runs.read(text, at);
+    const isFound =
+      (this.#options.addresses && matchIpv4(text, runs, this.#hit)) ||
+      matchDigitId(text, runs, this.#hit) ||
+      matchCard(text, runs, this.#hit) ||
+      matchPhone(text, runs, this.#hit);
+    return isFound && this.#take() ? this.#done : end;
+  }
+
+  /** Handles a whole word; `end` is the place of what ends it. */
+  #word(start: number, end: number): boolean {
+    const length = end - start;
+    if (length < 2) return false;
+    const text = this.#text;
+    const isDotted = text.charCodeAt(end) === 0x2e && (length === 2 || length === 4);
+    const first = text.charCodeAt(start);
+    const isMarked = length >= SHAPE_LENGTH || isDotted || (first === 0x2d && length >= 5);
+    if (isMarked && matchShape(text, start, this.#hit)) return this.#take();
+    if (text.charCodeAt(end) !== 0x20 || length > 40) return false;
+    if (first === 0x2d && length > 2 && this.#named(end, end + 1, 'equals')) return true;
+    if (hasWord(text, start, '-u') || hasWord(text, start, '--user')) return this.#login(end + 1);
+    if (length <= 3) return this.#isForm(start, end);
+    const isScheme =
+      (length === 6 && hasWord(text, start, 'bearer')) ||
+      (length === 5 && hasWord(text, start, 'basic'));
+    return isScheme && matchCredentials(text, end + 1, this.#hit) && this.#take();
+  }
+
+  /** `curl -u name:password`. */
+  #login(from: number): boolean {
+    const text = this.#text;
+    const most = Math.min(text.length, from + LONGEST_USERINFO);
+    let colon = -1;
+    let end = from;
+    for (; end < most && !isBlank(text.charCodeAt(end)); end += 1) {
+      if (colon < 0 && text.charCodeAt(end) === 0x3a) colon = end;
+    }
+    if (colon < 0 || end === colon + 1) return false;
+    this.#hit.set('secret', colon + 1, end);
+    return this.#take();
+  }
+
+  /** "The password is …", "password to …". */
+  #isForm(start: number, end: number): boolean {
+    const text = this.#text;
+    const isVerb = FORMS.some((form) => form.length === end - start && hasWord(text, start, form));
+    return isVerb && start > 1 && this.#named(start - 1, end + 1, 'space');
+  }
+
+  #sign(kind: number, at: number): boolean {
+    const text = this.#text;
+    switch (kind) {
+      case CHARACTER.at:
+      case CHARACTER.percent:
+        return at !== this.#userinfoAt && matchEmail(text, at, this.#hit) && this.#take();
+      case CHARACTER.colon:
+        if (text.charCodeAt(at + 1) === 0x2f && text.charCodeAt(at + 2) === 0x2f) {
+          return this.#userinfo(at + 3);
+        }
+        if (this.#options.addresses && matchIpv6(text, at, this.#hit)) return this.#take();
+        return this.#named(nameEndBefore(text, at), at + 1, 'colon');
+      case CHARACTER.equals:
+        return this.#named(nameEndBefore(text, at), at + 1, 'equals');
+      case CHARACTER.greater:
+        return this.#named(at, at + 1, 'equals') && text.charCodeAt(this.#done) === 0x3c;
+      default:
+        return false;
+    }
+  }
+
+  #named(nameEnd: number, valueAt: number, joint: Joint): boolean {
+    if (nameEnd < 2 || nameEnd <= this.#done) return false;
+    const text = this.#text;
+    const strength = this.#options.names.strengthOf(text, nameEnd);
+    if (strength === 'none') return false;
+    return matchValue(text, valueAt, { strength, joint, hit: this.#hit }) && this.#take();
+  }
+
+  /** The password of a URL (RFC 3986, 3.2.1), which begins at `from` after its scheme. */
+  #userinfo(from: number): boolean {
+    const text = this.#text;
+    const most = Math.min(text.length, from + LONGEST_USERINFO);
+    for (const host of WEBHOOKS)
+      if (hasWord(text, from, host)) return this.#rest(from + host.length);
+    let colon = -1;
+    let last = -1;
+    for (let at = from; at < most; at += 1) {
+      const code = text.charCodeAt(at);
+      if (isBlank(code) || code === 0x2f || code === 0x22 || code === 0x3c || code === 0x3f) break;
+      if (code === 0x40) last = at;
+      else if (code === 0x3a && last < 0 && colon < 0) colon = at;
+    }
+    this.#userinfoAt = last;
+    const isSecret = colon >= 0 && last > colon + 1 && text.charCodeAt(colon + 1) !== 0x5b;
+    if (!isSecret) return false;
+    this.#hit.set('secret', colon + 1, last);
+    return this.#take();
+  }
+
+  /** What is left of a URL. */
+  #rest(from: number): boolean {
+    const text = this.#text;
+    let end = from;
+    while (end < text.length && !isBlank(text.charCodeAt(end)) && !isQuote(text.charCodeAt(end)))
+      end += 1;
+    this.#hit.set('secret', from, end);
+    return this.#take();
+  }
+
+  /** Keeps the hit, without what was replaced before. */
+  #take(): boolean {
+    const { kind, end } = this.#hit;
+    const start = Math.max(this.#hit.start, this.#done);
+    if (end <= start) return false;
+    (this.#findings ??= []).push({ kind, start, end });
+    this.#done = end;
+    return true;
+  }
+}
+
+/** Whether digits at [at, end) may be the first of a number in groups; most are of times, dates and counts. */
+function isPromising(text: string, at: number, end: number): boolean {
+  const first = text.charCodeAt(at);
+  switch (end - at) {
+    case 1:
+      return first === 0x31 || first === 0x32;
+    case 2:
+      return first === 0x30;
+    case 4:
+      // The second group of a card has four or six digits, of a date two.
+      return first === 0x30 || isDigit(text.charCodeAt(end + 3));
+    default:
+      return true;
+  }
+}
+
+/** Whether what follows a run of digits may join it to another, or is a letter of an id. */
+function isJoint(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  if (code === 0x20 || code === 0x2d || code === 0x2e || code === 0x2f) {
+    const next = text.charCodeAt(at + 1);
+    return isDigit(next) || next === 0x28;
+  }
+  return code === 0x28 || code === 0x29;
+}
