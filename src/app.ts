@@ -154,6 +154,6 @@ function buildApi(
     ledger: () => ledgerOf({ engine, devices }),
     overview,
     tap,
-    health: () => healthOf({ site, version, journal, store, engine, intake, bus, isReady }),
+    health: () => healthOf({ site, version, clock, journal, store, engine, intake, bus, isReady }),
   });
 }

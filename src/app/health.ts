@@ -1,4 +1,5 @@
 import type { Engine } from '../actors/engine.ts';
+import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Health, HealthPart } from '../gateway/site-api.ts';
 import type { Intake } from '../gateway/intake.ts';
@@ -9,6 +10,7 @@ import type { Store } from '../store/store.ts';
 export interface HealthSources {
   readonly site: string;
   readonly version: string;
+  readonly clock: Clock;
   readonly journal: Journal;
   readonly store: Store;
   readonly engine: Engine;
@@ -51,10 +53,10 @@ function journalPart(journal: Journal): HealthPart {
   return { name: 'journal', state: 'ok', evidence, fix: '' };
 }
 
-async function storePart({ store, engine }: HealthSources): Promise<HealthPart> {
+async function storePart({ store, engine, clock }: HealthSources): Promise<HealthPart> {
   const backlog = `${(engine.archivist.backlogBytes / 1e6).toFixed(1)} MB behind`;
   try {
-    await store.ping();
+    await answered(store.ping(), clock);
   } catch (error) {
     return {
       name: `store (${store.kind})`,
@@ -72,6 +74,18 @@ async function storePart({ store, engine }: HealthSources): Promise<HealthPart> 
     evidence: `${lastError}; ${backlog}`,
     fix: 'Look at the store.',
   };
+}
+
+/** How long the store may take to answer, in real ms. */
+const PING_MS = 2_000;
+
+function answered(ping: Promise<void>, clock: Clock): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(PING_MS, () => {
+      reject(new Error(`It did not answer within ${PING_MS / 1000} s`));
+    });
+    void ping.then(resolve, reject).finally(cancel);
+  });
 }
 
 function intakePart(intake: Pick<Intake, 'pressure'>): HealthPart {

@@ -78,4 +78,31 @@ describe('a site that stores in MongoDB', (it) => {
     },
     { deadlineMs: 90_000 },
   );
+
+  if (source.kind !== 'program') return;
+  it(
+    'acknowledges while the server stands still, says so, and stores everything once it goes on',
+    async () => {
+      const storeUrl = `${server.url}/wk_held_${process.pid}`;
+      const site = await E2eSite.start({ options: { storeUrl }, withNats: false });
+      try {
+        server.hold(true);
+        const watch = await site.watch('watch-1');
+        for (let round = 0; round < 20; round += 1) watch.send(lines(50, { service: 'app' }), 1);
+        await watch.flush();
+        const held = (await site.api.health()).parts.find(({ name }) => name.startsWith('store'));
+        assert.equal(held?.state, 'degraded');
+        assert.match(held.evidence, /did not answer within 2 s/);
+        server.hold(false);
+        await site.settled();
+        const { accepted, stored, storedRecords } = site.api.ledger();
+        assert.deepEqual([accepted, stored, storedRecords], [20, 20, 1000]);
+        assert.equal(await site.handle.parts.store.records.count(), 1000);
+      } finally {
+        server.hold(false);
+        await site.close();
+      }
+    },
+    { deadlineMs: 90_000 },
+  );
 });

@@ -9,6 +9,8 @@ export interface MongoServer {
   /** Without a database. */
   readonly url: string;
   readonly name: string;
+  /** Stops the server's process where it is (SIGSTOP) or lets it go on; does nothing to a server of a given URL. */
+  hold(isHeld: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -37,7 +39,12 @@ export function findMongo(): MongoSource {
 export async function startMongo(source: MongoSource): Promise<MongoServer> {
   if (source.kind === 'none') throw new Error(source.reason);
   if (source.kind === 'url') {
-    return { url: source.url, name: 'WATCHKEEPER_MONGODB_URL', stop: () => Promise.resolve() };
+    return {
+      url: source.url,
+      name: 'WATCHKEEPER_MONGODB_URL',
+      hold: () => undefined,
+      stop: () => Promise.resolve(),
+    };
   }
   const folder = mkdtempSync(join(tmpdir(), 'wk-mongo-'));
   const port = await freePort();
@@ -48,7 +55,11 @@ export async function startMongo(source: MongoSource): Promise<MongoServer> {
   child.stderr.on('data', (chunk: Buffer) => {
     output = `${output}${chunk.toString()}`.slice(-4000);
   });
+  const hold = (isHeld: boolean): void => {
+    child.kill(isHeld ? 'SIGSTOP' : 'SIGCONT');
+  };
   const stop = async (): Promise<void> => {
+    hold(false);
     await ended(child);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -58,7 +69,7 @@ export async function startMongo(source: MongoSource): Promise<MongoServer> {
     await stop();
     throw new Error(`${source.program} did not start: ${output}`, { cause: error });
   }
-  return { url: `mongodb://127.0.0.1:${port}`, name: source.program, stop };
+  return { url: `mongodb://127.0.0.1:${port}`, name: source.program, hold, stop };
 }
 
 function flags(program: 'mongod' | 'ferretdb', folder: string, port: number): readonly string[] {

@@ -34,6 +34,8 @@ export class Connection {
     try {
       client = new MongoClient(url, {
         serverSelectionTimeoutMS: 5_000,
+        // A server that stopped in the middle must not hold an operation for ever; writes are repeated.
+        socketTimeoutMS: 60_000,
         ignoreUndefined: true,
         promoteBuffers: true,
         appName: 'watchkeeper',
