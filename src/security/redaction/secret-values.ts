@@ -20,8 +20,8 @@ interface Value {
 
 /** Characters of a value without quotes that decide whether it is a secret; names may stand in it again and again. */
 const MOST_JUDGED = 128;
-/** Characters within which the first cookie has its `=`. */
-const LONGEST_COOKIE_NAME = 64;
+/** Characters within which the first cookie or parameter has its `=`. */
+const LONGEST_NAME = 64;
 
 const value: Value = { start: 0, end: 0, isQuoted: false };
 
@@ -144,10 +144,19 @@ function matchAuthorization(text: string, hit: Hit): boolean {
     if (isQuoted) return end > from && hit.set('secret', from, end);
     let stop = from;
     const isList = scheme === 'digest' || scheme.startsWith('aws4');
+    if (isList && !hasEquals(text, from)) return false;
     while (stop < text.length && !isLineEnd(text.charCodeAt(stop), isList)) stop += 1;
+    if (isList) return hit.set('secret', from, stop);
     return stop - from >= 4 && isSecretToken(text, from, stop) && hit.set('secret', from, stop);
   }
   return isSecretToken(text, start, end) && hit.set('secret', start, wholeEnd(text));
+}
+
+/** Whether parameters follow, and not prose. */
+function hasEquals(text: string, from: number): boolean {
+  const most = Math.min(text.length, from + LONGEST_NAME);
+  for (let at = from; at < most; at += 1) if (text.charCodeAt(at) === 0x3d) return true;
+  return false;
 }
 
 function isSecretToken(text: string, start: number, end: number): boolean {
@@ -169,7 +178,7 @@ function matchCookie(text: string, at: number, hit: Hit): boolean {
     const code = text.charCodeAt(end);
     if (isQuote(code) || code === 0x0a || code === 0x0d || code === 0x5c) break;
     if (code === 0x3d && equals < 0) equals = end;
-    if (equals < 0 && end - start > LONGEST_COOKIE_NAME) return false;
+    if (equals < 0 && end - start > LONGEST_NAME) return false;
     if (code === 0x3b && hasWord(text, end + 1, ' path=')) isSet = true;
     if (code === 0x3b && (isSet || isAttribute(text, end + 1))) break;
   }
