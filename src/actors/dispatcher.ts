@@ -134,7 +134,7 @@ export class Dispatcher {
     const subject = subjectOf(entry, state);
     const isRecords = entry.kind !== ENTRY.hello;
     if (isRecords) state.ledger.accepted += 1;
-    if (entry.kind === ENTRY.group) flow.groups += 1;
+    if (entry.kind === ENTRY.group || entry.kind === ENTRY.imported) flow.groups += 1;
     else if (isRecords) flow.frames += 1;
     frontier.begin(lsn);
     const dispatched: DispatchedEntry = {
@@ -142,7 +142,7 @@ export class Dispatcher {
       lsn,
       observedAt: entry.observedAt,
       body: entry.body,
-      cell: isRecords ? cells.begin(lsn, entry.body.length) : undefined,
+      cell: isRecords ? cells.begin(lsn, entry.body.length, entry.kind) : undefined,
     };
     const waiting = messages.get(subject);
     if (waiting === undefined) messages.set(subject, [dispatched]);
@@ -195,7 +195,8 @@ function isForSubject({ kind }: NewEntry): boolean {
     kind === ENTRY.frame ||
     kind === ENTRY.group ||
     kind === ENTRY.hello ||
-    kind === ENTRY.deviceGroup
+    kind === ENTRY.deviceGroup ||
+    kind === ENTRY.imported
   );
 }
 

@@ -37,6 +37,8 @@ export interface DecodeContext {
   /** For records that name no service. */
   readonly service: string;
   readonly deviceId: string | undefined;
+  /** Leaves event times as they are, however old. */
+  readonly keepsTime?: boolean;
 }
 
 export interface DecodedBatch {

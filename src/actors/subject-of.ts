@@ -10,6 +10,10 @@ import type { SiteState } from './site-state.ts';
  */
 export const OVERFLOW = 'watchkeeper:overflow';
 
+/** Who folds what is imported, of whichever service: it only stores, and no detector looks at it. */
+export const IMPORTER = 'watchkeeper:import';
+
+const IMPORTING = subjectId('service', IMPORTER);
 const OVERFLOW_SERVICE = subjectId('service', OVERFLOW);
 const UNENROLLED = subjectId('device', OVERFLOW);
 
@@ -18,6 +22,7 @@ export function subjectOf(
   { kind, subject }: Pick<NewEntry, 'kind' | 'subject'>,
   state: Pick<SiteState, 'admitsService' | 'registry'>,
 ): SubjectId {
+  if (kind === ENTRY.imported) return IMPORTING;
   if (kind === ENTRY.group) {
     return state.admitsService(subject) ? (`service:${subject}` as SubjectId) : OVERFLOW_SERVICE;
   }

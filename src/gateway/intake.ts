@@ -155,7 +155,7 @@ class JournalIntake implements Intake {
 
   submit(entry: NewEntry, onDurable?: OnDurable): number {
     const lsn = this.#append(entry, onDurable);
-    if (entry.kind === ENTRY.group) this.#counters.groups += 1;
+    if (entry.kind === ENTRY.group || entry.kind === ENTRY.imported) this.#counters.groups += 1;
     if (entry.kind !== ENTRY.hello) {
       this.#counters.journalled += 1;
       this.#counters.accepted += 1;

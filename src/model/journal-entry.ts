@@ -19,6 +19,8 @@ export const ENTRY = Object.freeze({
   outcome: 6,
   /** A watch's records that the site seals to itself: a dead letter taken in again. Body as of a `group`. */
   deviceGroup: 7,
+  /** Records of the past out of a file. Body as of a `group`, whose service is the place in the file. */
+  imported: 8,
 } as const);
 
 export type EntryKind = (typeof ENTRY)[keyof typeof ENTRY];

@@ -25,7 +25,7 @@ export interface Vitals {
  * order, so that the hot path sees one hidden class.
  */
 export interface LogRecord {
-  /** Event time in ms since the epoch, clamped to [observed − 7 d, observed + 5 min]. */
+  /** Event time in ms since the epoch, clamped to [observed − 7 d, observed + 5 min] but for what is imported. */
   readonly timestamp: number;
   readonly level: Level;
   readonly service: string;

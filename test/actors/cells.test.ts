@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { blocksOf, Cells, dayOf, type Cell } from '../../src/actors/cells.ts';
+import { ENTRY } from '../../src/model/journal-entry.ts';
 import { partitionOf, subjectId } from '../../src/model/subject.ts';
 import type { BlockEntry } from '../../src/store/store.ts';
 import { describe } from '../support/suite.ts';
@@ -17,6 +18,15 @@ function entry(lsn: number, subject = 'payment', observedAt = 0): BlockEntry {
     levels: [0, 1, 0, 0, 0],
     services: [subject],
     users: [],
+  };
+}
+
+function at(lsn: number, timestamp: number): BlockEntry {
+  const observedAt = 2 * 365 * 86_400_000;
+  return {
+    ...entry(lsn, 'payment', observedAt),
+    minTimestamp: timestamp,
+    maxTimestamp: timestamp,
   };
 }
 
@@ -83,10 +93,37 @@ describe('Cells', (it) => {
     );
   });
 
+  it('keeps what is imported in cells of its own, and in blocks that are narrow in event time', () => {
+    const ready: Cell[] = [];
+    const cells = new Cells((cell) => ready.push(cell));
+    const year = 365 * 86_400_000;
+    const times = [0, 60_000, year, year + 1, 2 * year];
+    const begun = times.flatMap((time, index) => {
+      const lsn = 2 * index + 1;
+      return [
+        { cell: cells.begin(lsn, 1, ENTRY.imported), entry: at(lsn, time) },
+        { cell: cells.begin(lsn + 1, 1, ENTRY.group), entry: at(lsn + 1, 2 * year) },
+      ];
+    });
+    cells.cut();
+    for (const each of begun) cells.complete(each.cell, each.entry);
+    const blocks = ready.flatMap(blocksOf);
+    assert.deepEqual(
+      blocks.map(({ firstLsn, entries }) => [firstLsn, entries.map(({ lsn }) => lsn)]),
+      [
+        [1, [1, 3]],
+        [5, [5, 7]],
+        [9, [9]],
+        [2, [2, 4, 6, 8, 10]],
+      ],
+    );
+  });
+
   it('makes one block per partition and day, entries in order of lsn', () => {
     const midnight = Date.UTC(2026, 0, 2);
     const cell: Cell = {
       firstLsn: 1,
+      isPast: false,
       entries: [entry(3, 'a', midnight), entry(2, 'a', midnight - 1), entry(1, 'b', midnight - 1)],
       begun: 3,
       done: 3,

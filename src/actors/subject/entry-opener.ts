@@ -4,7 +4,7 @@ import { ENTRY } from '../../model/journal-entry.ts';
 import { subjectName, type SubjectId } from '../../model/subject.ts';
 import type { DeadLetter } from '../../store/store.ts';
 import type { DispatchedEntry } from '../messages.ts';
-import type { DecodedBatch, OpenSession, SealedSession } from '../ports.ts';
+import type { DecodeContext, DecodedBatch, OpenSession, SealedSession } from '../ports.ts';
 import type { SubjectContext } from './context.ts';
 import type { SubjectDraft } from './subject-state.ts';
 import { noteOnRecords, rejectedLetters } from './rejected-letters.ts';
@@ -54,7 +54,18 @@ export class EntryOpener {
       const { payload, service } = this.#context.opener.openGroup(entry.body);
       return this.#decode(entry, payload, { service, clockOffsetMs: 0, deviceId: undefined });
     }
+    if (entry.kind === ENTRY.imported) return this.#imported(entry);
     return this.#frame(entry, draft);
+  }
+
+  #imported(entry: DispatchedEntry): DecodedBatch {
+    const { payload } = this.#context.opener.openGroup(entry.body);
+    return this.#decode(entry, payload, {
+      service: this.#name,
+      clockOffsetMs: 0,
+      deviceId: undefined,
+      keepsTime: true,
+    });
   }
 
   #hello(entry: DispatchedEntry, draft: SubjectDraft): void {
@@ -97,7 +108,7 @@ export class EntryOpener {
   #decode(
     entry: DispatchedEntry,
     payload: Uint8Array,
-    sender: { service: string; clockOffsetMs: number; deviceId: string | undefined },
+    sender: Omit<DecodeContext, 'observedAt'>,
   ): DecodedBatch {
     const batch = this.#context.decoder.decode(payload, {
       ...sender,

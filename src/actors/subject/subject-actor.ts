@@ -1,3 +1,4 @@
+import { ENTRY } from '../../model/journal-entry.ts';
 import { isError } from '../../model/level.ts';
 import type { LogRecord } from '../../model/record.ts';
 import { subjectKind, subjectName, type SubjectId, type SubjectKind } from '../../model/subject.ts';
@@ -89,6 +90,12 @@ export class SubjectActor {
       if (entry.cell !== undefined)
         this.#context.cells.complete(entry.cell, this.#stored(entry, opened));
       const batch = typeof opened === 'string' ? undefined : opened;
+      if (entry.kind === ENTRY.imported) {
+        // It tells nothing of now: nobody was heard, and no detector may take it for news.
+        handOn.push(undefined);
+        this.#context.count('records', batch?.records.length ?? 0);
+        continue;
+      }
       handOn.push(batch && groupByUser(this.#context.detectors(), batch.records, entry));
       if (batch === undefined) continue;
       segments.push({ lsn: entry.lsn, records: batch.records, triggers: undefined });

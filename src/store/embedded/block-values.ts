@@ -4,6 +4,7 @@ import { summarise, type BlockSummary } from './block-summary.ts';
 import { descending, finish, newValue, sealObject, type StoreKey } from './checked.ts';
 import { entryColumns, type Place } from './entry-index.ts';
 import type { Table, TableName } from './environment.ts';
+import { WIDTH_CLASSES, widthClassOf } from './width-class.ts';
 
 /** Payloads are stored in values of about this size: small enough that one entry costs little to read. */
 const CHUNK_BYTES = 64 * 1024;
@@ -40,19 +41,31 @@ export function blockValues(block: Block): BlockValues {
   };
 }
 
+type Times = Pick<BlockSummary, 'minTimestamp' | 'maxTimestamp' | 'minObserved' | 'maxObserved'>;
+
 /** The keys under which `times` holds a block: by least time, and by greatest with the newest first, on either axis. */
-export function timeKeys(
-  key: BlockKey,
-  {
-    minTimestamp,
-    maxTimestamp,
-    minObserved,
-    maxObserved,
-  }: Pick<BlockSummary, 'minTimestamp' | 'maxTimestamp' | 'minObserved' | 'maxObserved'>,
-): readonly StoreKey[] {
+export function timeKeys(key: BlockKey, times: Times): readonly StoreKey[] {
+  const own = widthClassOf(times.maxTimestamp - times.minTimestamp);
+  return [...eventKeys(key, times, own), ...observedKeys(key, times)];
+}
+
+/** The keys under which a block may ever have been held: before blocks were held apart by their span there was one class. */
+export function everyTimeKey(key: BlockKey, times: Times): readonly StoreKey[] {
+  const events = WIDTH_CLASSES.flatMap((_, index) => eventKeys(key, times, index));
+  return [...events, ...observedKeys(key, times)];
+}
+
+function eventKeys(key: BlockKey, times: Times, widthClass: number): readonly StoreKey[] {
+  const { minTimestamp, maxTimestamp } = times;
+  const { least, greatest } = WIDTH_CLASSES[widthClass] as (typeof WIDTH_CLASSES)[number];
   return [
-    ['<', minTimestamp, maxTimestamp, ...key],
-    ['>', descending(maxTimestamp), minTimestamp, ...key],
+    [least, minTimestamp, maxTimestamp, ...key],
+    [greatest, descending(maxTimestamp), minTimestamp, ...key],
+  ];
+}
+
+function observedKeys(key: BlockKey, { minObserved, maxObserved }: Times): readonly StoreKey[] {
+  return [
     ['[', minObserved, maxObserved, ...key],
     [']', descending(maxObserved), minObserved, ...key],
   ];

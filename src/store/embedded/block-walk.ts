@@ -1,4 +1,3 @@
-import type { Key } from 'lmdb';
 import { WatchkeeperError } from '../../core/errors.ts';
 import type { Candidate, CandidateSource, Offer, Slice } from '../query/collect.ts';
 import type { Pace } from '../query/pace.ts';
@@ -12,28 +11,25 @@ import {
   type BlockSummary,
   type IndexName,
 } from './block-summary.ts';
-import { corrupt, descending, openBytes, openObject, type StoreKey } from './checked.ts';
+import { corrupt, descending, openBytes, openObject } from './checked.ts';
 import { selectEntries, type EntryColumns, type IndexedEntry } from './entry-index.ts';
 import type { Environment } from './environment.ts';
-
-type TimeKey = readonly [side: string, bound: number, other: number, ...key: BlockKey];
+import { TimeKeys, type TimeKey, type TimeRange } from './time-keys.ts';
+import { WIDTH_CLASSES } from './width-class.ts';
 
 export interface WalkContext {
   readonly environment: Environment;
   readonly decode: DecodePayload;
-  /** The widest range of times on the query's axis of any block. */
-  readonly widestMs: number;
+  /** The widest range of times on the query's axis of any block; on event time for each class of width. */
+  readonly widest: readonly number[];
 }
 
-/** Keys are fetched in batches, so that no read transaction stays open between turns. */
-const BATCH = 64;
 /** Chunks of payload kept for entries that follow each other: at most 4 MiB. */
 const CACHED_CHUNKS = 64;
 
 /**
  * Blocks in the order of their least (or greatest) time on the query's axis, from the table
- * `times`. A block that reaches into the range may begin before it by as much
- * as the widest block is wide, so the walk begins there.
+ * `times`.
  */
 export class BlockWalk implements CandidateSource {
   readonly #context: WalkContext;
@@ -41,10 +37,7 @@ export class BlockWalk implements CandidateSource {
   readonly #pace: Pace;
   readonly #pruned = new Set<IndexName>();
   readonly #chunks = new Map<string, Buffer>();
-  readonly #end: StoreKey;
-  #batch: readonly TimeKey[] = [];
-  #index = 0;
-  #from: StoreKey | undefined;
+  readonly #keys: TimeKeys;
   #considered = 0;
   #read = 0;
 
@@ -52,19 +45,12 @@ export class BlockWalk implements CandidateSource {
     this.#context = context;
     this.#query = query;
     this.#pace = pace;
-    const { from, to, after, ascending } = query;
-    const { widestMs } = context;
-    const [least, greatest] = query.byIngest ? (['[', ']'] as const) : (['<', '>'] as const);
-    this.#from = ascending
-      ? [least, Math.max(from, after?.timestamp ?? from) - widestMs]
-      : [greatest, descending(Math.min(to, after?.timestamp ?? to) + widestMs)];
-    // Up to and including the bound: '~' sorts after every number.
-    this.#end = ascending ? [least, to] : [greatest, descending(from), '~'];
+    this.#keys = new TimeKeys(context.environment, rangesOf(query, context.widest));
   }
 
   async next(): Promise<Candidate | undefined> {
     for (;;) {
-      const key = this.#nextKey();
+      const key = this.#keys.next();
       if (key === undefined) return undefined;
       this.#considered += 1;
       const candidate = this.#examine(key);
@@ -83,26 +69,6 @@ export class BlockWalk implements CandidateSource {
       blocksConsidered: this.#considered,
       blocksRead: this.#read,
     };
-  }
-
-  #nextKey(): TimeKey | undefined {
-    if (this.#index === this.#batch.length) {
-      if (this.#from === undefined) return undefined;
-      const start = this.#from as Key;
-      const end = this.#end as Key;
-      const exclusiveStart = this.#batch.length > 0;
-      this.#batch = this.#context.environment.read(({ times }) =>
-        [...times.getRange({ start, end, exclusiveStart, limit: BATCH })].map(({ key, value }) => {
-          openBytes(key as StoreKey, value);
-          return key as unknown as TimeKey;
-        }),
-      );
-      this.#index = 0;
-      this.#from = this.#batch.length < BATCH ? undefined : this.#batch.at(-1);
-    }
-    const key = this.#batch[this.#index];
-    this.#index += 1;
-    return key;
   }
 
   #examine([, bound, other, ...key]: TimeKey): Candidate | undefined {
@@ -187,6 +153,24 @@ export class BlockWalk implements CandidateSource {
       : Math.min(max, to, after?.timestamp ?? to);
   }
 }
+
+/** A block that reaches into the query's range may begin before it by as much as the widest of its class is wide. */
+function rangesOf(query: ParsedQuery, widest: readonly number[]): TimeRange[] {
+  const { from, to, after, ascending, byIngest } = query;
+  const classes = byIngest ? OBSERVED : WIDTH_CLASSES;
+  return classes.map(({ least, greatest }, index) => {
+    const width = widest[index] ?? 0;
+    return {
+      from: ascending
+        ? [least, Math.max(from, after?.timestamp ?? from) - width]
+        : [greatest, descending(Math.min(to, after?.timestamp ?? to) + width)],
+      // Up to and including the bound: '~' sorts after every number.
+      end: ascending ? [least, to] : [greatest, descending(from), '~'],
+    };
+  });
+}
+
+const OBSERVED = [{ least: '[', greatest: ']' }];
 
 const INDEX_ORDER: readonly IndexName[] = [
   'timestamp',

@@ -10,8 +10,8 @@ import {
   blockKey,
   blockValues,
   chunkKey,
+  everyTimeKey,
   sizeOf,
-  timeKeys,
   writeBlock,
   writeTimes,
   type BlockKey,
@@ -82,7 +82,7 @@ export class EmbeddedRecordStore implements RecordStore {
       {
         environment: this.#environment,
         decode: this.#decode,
-        widestMs: parsed.byIngest ? this.#totals.widestObservedMs : this.#totals.widestMs,
+        widest: parsed.byIngest ? [this.#totals.widestObservedMs] : this.#totals.widest,
       },
       parsed,
       pace,
@@ -171,7 +171,7 @@ export class EmbeddedRecordStore implements RecordStore {
     void tables.blocks.remove(key as unknown as Key);
     void tables.entries.remove(key as unknown as Key);
     if (summary === undefined) return;
-    for (const timeKey of timeKeys(key, summary)) void tables.times.remove(timeKey as Key);
+    for (const timeKey of everyTimeKey(key, summary)) void tables.times.remove(timeKey as Key);
     for (let chunk = 0; chunk < summary.chunks; chunk += 1) {
       void tables.payloads.remove(chunkKey(key, chunk) as Key);
     }
@@ -217,7 +217,7 @@ function removeStale(
   key: BlockKey,
   { before, after }: { readonly before: BlockSummary; readonly after: BlockSummary },
 ): void {
-  for (const timeKey of timeKeys(key, before)) void tables.times.remove(timeKey as Key);
+  for (const timeKey of everyTimeKey(key, before)) void tables.times.remove(timeKey as Key);
   for (let chunk = after.chunks; chunk < before.chunks; chunk += 1) {
     void tables.payloads.remove(chunkKey(key, chunk) as Key);
   }

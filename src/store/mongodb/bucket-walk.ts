@@ -6,12 +6,9 @@ import type { ParsedQuery } from '../query/parse-query.ts';
 import type { QueryPlan } from '../store.ts';
 import { recordOf, type BucketDocument } from './bucket.ts';
 import type { Connection, Stored } from './connection.ts';
-import type { DayCollections } from './day-collections.ts';
+import type { DayCollections, DayReach } from './day-collections.ts';
 
 const DAY_MS = 86_400_000;
-/** Event time lies in [observed − 7 days, observed + 5 minutes]: later records are clamped. */
-const LATEST_MS = 7 * DAY_MS;
-const EARLIEST_MS = 5 * 60_000;
 /** Documents fetched at a time. */
 const BATCH = 4;
 
@@ -91,20 +88,25 @@ export class BucketWalk implements CandidateSource {
   async #start(): Promise<void> {
     this.#started = true;
     const { from, to } = this.#range();
-    const { byIngest } = this.#query;
-    // A day holds exactly what was observed in it, and event times from before and a little after.
-    const earlier = byIngest ? 0 : LATEST_MS;
-    const later = byIngest ? 0 : EARLIEST_MS;
-    for (const day of await this.#context.days.existing()) {
-      const start = Date.parse(day);
-      const inReach = start + DAY_MS + later > from && start - earlier < to;
-      if (!inReach) {
+    const { days } = this.#context;
+    const existing = await days.existing();
+    const reaches = await Promise.all(existing.map((day) => this.#reachOf(day)));
+    for (const [index, day] of existing.entries()) {
+      const reach = reaches[index];
+      if (reach === undefined || reach.max < from || reach.min >= to) {
         this.#skippedDays += 1;
         continue;
       }
-      const bound = this.#query.ascending ? start - earlier : start + DAY_MS + later;
+      const bound = this.#query.ascending ? reach.min : reach.max;
       this.#heads.push({ rank: this.#rank(bound), open: () => this.#openDay(day) });
     }
+  }
+
+  /** A day holds exactly what was observed in it; what was imported then may have happened at any time. */
+  #reachOf(day: string): Promise<DayReach | undefined> {
+    if (!this.#query.byIngest) return this.#context.days.reach(day);
+    const start = Date.parse(day);
+    return Promise.resolve({ min: start, max: start + DAY_MS });
   }
 
   async #openDay(day: string): Promise<readonly Head[]> {

@@ -16,11 +16,18 @@ const INDEXES: readonly IndexKey[] = [
   { block: 1 },
 ];
 
+/** Event times in ms, both inclusive. */
+export interface DayReach {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** One collection of buckets for each UTC day of `observedAt`, so that a day is dropped whole. */
 export class DayCollections {
   readonly #connection: Connection;
   readonly #site: string;
   readonly #indexed = new Map<string, Promise<unknown>>();
+  readonly #reaches = new Map<string, Promise<DayReach | undefined>>();
 
   constructor(connection: Connection, site: string) {
     this.#connection = connection;
@@ -58,6 +65,44 @@ export class DayCollections {
       .sort();
   }
 
+  /**
+   * From when to when the event times of a day's records reach, at least;
+   * `undefined` when it has none of this site. Nobody else writes them, so it is asked for once.
+   */
+  reach(day: string): Promise<DayReach | undefined> {
+    const known = this.#reaches.get(day);
+    if (known !== undefined) return known;
+    const asked = this.#askReach(day);
+    this.#reaches.set(day, asked);
+    asked.catch(() => this.#reaches.delete(day));
+    return asked;
+  }
+
+  /** To be called, and waited for, before records of the day are written. */
+  async widen(day: string, { min, max }: DayReach): Promise<void> {
+    const widened = this.reach(day).then((known) => ({
+      min: Math.min(min, known?.min ?? min),
+      max: Math.max(max, known?.max ?? max),
+    }));
+    this.#reaches.set(day, widened);
+    widened.catch(() => this.#reaches.delete(day));
+    await widened;
+  }
+
+  async #askReach(day: string): Promise<DayReach | undefined> {
+    const end = (field: 'min_timestamp' | 'max_timestamp', order: 1 | -1) =>
+      this.#connection.run(() =>
+        this.of(day).findOne(
+          { site: this.#site },
+          { sort: { [field]: order }, projection: { [field]: 1 } },
+        ),
+      ) as Promise<Readonly<Record<string, Date>> | null>;
+    const [first, last] = await Promise.all([end('min_timestamp', 1), end('max_timestamp', -1)]);
+    const min = first?.['min_timestamp']?.getTime();
+    const max = last?.['max_timestamp']?.getTime();
+    return min === undefined || max === undefined ? undefined : { min, max };
+  }
+
   /** Drops the collection; when another site has a share in it, only this site's documents. */
   async drop(day: string): Promise<void> {
     const collection = this.of(day);
@@ -65,6 +110,7 @@ export class DayCollections {
       collection.findOne({ site: { $ne: this.#site } }, { projection: { _id: 1 } }),
     );
     this.#indexed.delete(day);
+    this.#reaches.delete(day);
     if (other !== null) {
       await this.#connection.run(() => collection.deleteMany({ site: this.#site }));
       return;

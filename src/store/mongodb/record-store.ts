@@ -6,7 +6,7 @@ import type { Block, DecodePayload, QueryPage, RecordQuery, RecordStore } from '
 import { blockId, buckets } from './bucket.ts';
 import { BucketWalk } from './bucket-walk.ts';
 import type { Connection, Stored } from './connection.ts';
-import { DayCollections } from './day-collections.ts';
+import { DayCollections, type DayReach } from './day-collections.ts';
 
 /** Records as bucket documents that an operator can read, in one collection for each day. */
 export class MongoRecordStore implements RecordStore {
@@ -71,6 +71,7 @@ export class MongoRecordStore implements RecordStore {
   /** Writes the blocks of one day, a few documents at a time. */
   async #putDay(day: string, blocks: readonly Block[]): Promise<void> {
     const collection = await this.#days.indexed(day);
+    await this.#days.widen(day, reachOf(blocks));
     let waiting: AnyBulkWriteOperation<Stored>[] = [];
     let records = 0;
     const flush = async (): Promise<void> => {
@@ -94,6 +95,18 @@ export class MongoRecordStore implements RecordStore {
     }
     await flush();
   }
+}
+
+function reachOf(blocks: readonly Block[]): DayReach {
+  let min = Infinity;
+  let max = -Infinity;
+  for (const { entries } of blocks) {
+    for (const { minTimestamp, maxTimestamp } of entries) {
+      min = Math.min(min, minTimestamp);
+      max = Math.max(max, maxTimestamp);
+    }
+  }
+  return { min, max };
 }
 
 const RECORDS_PER_WRITE = 2_000;

@@ -12,7 +12,7 @@ import { ownBytes } from './own-bytes.ts';
 import { MsgpackReader } from './msgpack-reader.ts';
 import type { LogSchema } from './schema.ts';
 
-/** Event times are kept within [observedAt − PAST_MS, observedAt + FUTURE_MS]. */
+/** Event times are kept within [observedAt − PAST_MS, observedAt + FUTURE_MS], but for what is imported. */
 export const PAST_MS = 7 * 24 * 60 * 60 * 1000;
 export const FUTURE_MS = 5 * 60 * 1000;
 
@@ -31,6 +31,8 @@ export interface DecodeContext {
   readonly service: string | undefined;
   /** The watch that sent the frame; takes the place of what records claim. */
   readonly deviceId: string | undefined;
+  /** Leaves event times as they are, however old. @default false */
+  readonly keepsTime?: boolean;
 }
 
 interface RejectedRecord extends RecordProblem {
@@ -152,10 +154,10 @@ class Tally {
   readonly services = new Names();
   readonly users = new Names();
 
-  constructor({ observedAt, clockOffsetMs }: DecodeContext) {
+  constructor({ observedAt, clockOffsetMs, keepsTime = false }: DecodeContext) {
     this.#offset = clockOffsetMs;
-    this.#earliest = observedAt - PAST_MS;
-    this.#latest = observedAt + FUTURE_MS;
+    this.#earliest = keepsTime ? -Infinity : observedAt - PAST_MS;
+    this.#latest = keepsTime ? Infinity : observedAt + FUTURE_MS;
   }
 
   add(read: LogRecord): LogRecord {

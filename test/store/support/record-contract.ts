@@ -111,6 +111,34 @@ function declareQuerying(it: It, subject: Subject): void {
     { deadlineMs: 120_000 },
   );
 
+  it('finds records that are years older than the day they came in, among live ones', () =>
+    withStore(subject, async ({ records }) => {
+      const years = [1, 3, 10, 40].map((count) => NOON - count * 365 * DAY_MS);
+      const old = years.map((timestamp, index) =>
+        block([
+          entry(300 + index, [record({ timestamp, message: `old ${index}` })], {
+            observedAt: NOON,
+          }),
+        ]),
+      );
+      const spread = [...years, NOON].map((timestamp) => record({ timestamp: timestamp + 1 }));
+      const wide = block([entry(400, spread, { observedAt: NOON })]);
+      const live = Array.from({ length: 20 }, (_, index) => numbered(index));
+      const all = [...live.slice(0, 10), ...old, wide, ...live.slice(10)];
+      await records.put(all);
+      for (const order of ['asc', 'desc'] as const) {
+        await assertAnswers(records, all, { ...ALL, order, limit: 7 });
+        for (const year of years) {
+          const narrow = { from: year - 1000, to: year + 1000, order, limit: 5 };
+          await assertAnswers(records, all, narrow);
+          assert.equal((await records.query(narrow)).records.length, 2);
+        }
+        await assertAnswers(records, all, { from: NOON - 5, to: NOON + 5, order, limit: 3 });
+      }
+      await records.dropDay('2026-01-10');
+      assert.equal((await records.query(ALL)).records.length, 0);
+    }));
+
   it('neither repeats nor skips when more is written between two pages', () =>
     withStore(subject, async ({ records }) => {
       const before = Array.from({ length: 10 }, (_, index) => numbered(index));
