@@ -14,6 +14,8 @@ export interface FrameReader {
   push(bytes: Uint8Array): readonly string[];
   /** The message that lacks its end, when the stream is over. */
   end(): readonly string[];
+  /** Whether a message has begun that lacks its end. */
+  readonly isPartial: boolean;
   /** Messages of which the end was cut off, and octet counts that cannot be. */
   readonly counters: { readonly cut: number; readonly badCounts: number };
 }
@@ -53,6 +55,10 @@ class Reader implements FrameReader {
     this.#max = Math.max(LEAST_MAX_BYTES, maxBytes);
     this.#isLine = framing === 'lines';
     this.#held = new Uint8Array(Math.min(FIRST_CAPACITY, this.#max));
+  }
+
+  get isPartial(): boolean {
+    return this.#length > 0 || this.#left > 0;
   }
 
   push(bytes: Uint8Array): readonly string[] {
