@@ -1,0 +1,99 @@
+import { WatchkeeperError } from '../../../core/errors.ts';
+import type { SourceParser } from '../../parsers/source/source-parser.ts';
+import { recordOfEvent } from '../event-record.ts';
+import type { InputItem, InputSession, InputStep } from '../input-session.ts';
+import { readForwardMessage, type ForwardEntry, type ForwardLimits } from './forward-message.ts';
+import { answerPing, packAck, packHelo, type ForwardSecurity } from './handshake.ts';
+import { MessageSplitter } from './message-splitter.ts';
+
+export interface ForwardSessionOptions {
+  readonly limits: ForwardLimits;
+  /** Without it there is no handshake. */
+  readonly security?: ForwardSecurity | undefined;
+  /** Site-clock ms. */
+  readonly now: () => number;
+  /** The service of all records, whatever they say. */
+  readonly service?: string | undefined;
+  /** The service that a tag stands for, when a record names none. */
+  readonly serviceOfTag: (tag: string) => string;
+  /** Reads the text of events. */
+  readonly parser?: Pick<SourceParser, 'parse'> | undefined;
+}
+
+/**
+ * The Fluent forward protocol, version 1, as Fluentd, Fluent Bit, Docker and
+ * Vector speak it. A message with `chunk` is confirmed when all of it is
+ * durable or a dead letter.
+ */
+export function createForwardSession(options: ForwardSessionOptions): InputSession {
+  return new ForwardSession(options);
+}
+
+const NIL = 0xc0;
+
+class ForwardSession implements InputSession {
+  readonly #options: ForwardSessionOptions;
+  readonly #splitter: MessageSplitter;
+  readonly greeting: Uint8Array | undefined;
+  readonly cut = 0;
+  isAdmitted: boolean;
+
+  constructor(options: ForwardSessionOptions) {
+    this.#options = options;
+    this.#splitter = new MessageSplitter(options.limits.maxMessageBytes);
+    this.greeting = options.security === undefined ? undefined : packHelo(options.security);
+    this.isAdmitted = options.security === undefined;
+  }
+
+  get held(): number {
+    return this.#splitter.held;
+  }
+
+  *push(bytes: Uint8Array): Iterable<InputStep> {
+    for (const message of this.#splitter.push(bytes)) yield* this.#take(message);
+  }
+
+  end(): Iterable<InputStep> {
+    return [];
+  }
+
+  *#take(message: Uint8Array): Iterable<InputStep> {
+    const { security, limits } = this.#options;
+    if (security !== undefined && !this.isAdmitted) {
+      yield this.#handshake(message, security);
+      return;
+    }
+    // Clients send nil to see whether the connection still stands.
+    if (message.length === 1 && message[0] === NIL) return;
+    const { tag, chunk, entries } = readForwardMessage(message, limits);
+    const isAcked = chunk !== undefined;
+    yield { type: 'records', items: this.#items(tag, entries), isAcked };
+    if (chunk !== undefined) yield { type: 'reply', bytes: packAck(chunk) };
+  }
+
+  #handshake(message: Uint8Array, security: ForwardSecurity): InputStep {
+    const pong = answerPing(message, security);
+    if (pong === undefined) {
+      throw new WatchkeeperError('UNAUTHENTICATED', 'Expected a PING with the shared key.');
+    }
+    this.isAdmitted = pong.isAdmitted;
+    if (pong.isAdmitted) return { type: 'reply', bytes: pong.bytes };
+    return { type: 'refuse', reason: 'unauthenticated', bytes: pong.bytes };
+  }
+
+  *#items(tag: string, entries: Iterable<ForwardEntry>): Iterable<InputItem> {
+    const { service, serviceOfTag, parser, now } = this.#options;
+    const defaultService = serviceOfTag(tag);
+    const receivedAt = now();
+    const names = { defaultService, ...(service === undefined ? {} : { service }) };
+    for (const { time, record, raw } of entries) {
+      if (record === undefined) {
+        yield { record, problem: 'The event is not a time and a map.', raw: () => raw };
+        continue;
+      }
+      const context = { receivedAt, ...names, ...(time === undefined ? {} : { previous: time }) };
+      const read = recordOfEvent(record, { context, fallback: defaultService, parser });
+      yield { record: read, raw: () => raw };
+    }
+  }
+}
