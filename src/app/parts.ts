@@ -14,6 +14,7 @@ import type { SiteKeys } from '../gateway/device/hello-desk.ts';
 import type { HttpLimits } from '../gateway/http/limits.ts';
 import type { DeviceLimits } from '../gateway/limits.ts';
 import { openKeyRing, publicHalf, type KeyRing } from '../security/key-ring.ts';
+import type { Redactor } from '../security/redaction/redactor.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
 import type { Journal } from '../store/journal.ts';
 import { openMongoStore } from '../store/mongodb/open.ts';
@@ -25,6 +26,7 @@ import { SchemaDrift } from '../wire/records/drift.ts';
 import { loadLogSchema, type LogSchema } from '../wire/records/schema.ts';
 import { publishDrift } from './drift-metrics.ts';
 import { readConfigFile } from './config-file.ts';
+import { openRedactor } from './open-redactor.ts';
 
 /** What tests and benchmarks set and a person at the command line does not. */
 export interface SiteTuning {
@@ -56,6 +58,7 @@ export interface GatewayParts {
   readonly clock: SiteClock;
   readonly schema: LogSchema;
   readonly drift: SchemaDrift;
+  readonly redactor: Redactor;
   /** Public halves only. */
   readonly siteKeys: SiteKeys;
   readonly journal: Journal;
@@ -88,8 +91,8 @@ export async function openParts(
     ...(passphrase === undefined ? {} : { passphrase }),
   });
   const gateway = await openGatewayParts({ options, tuning, stops, siteKeys: publicHalf(keyRing) });
-  const { clock, schema, drift } = gateway;
-  const decoder = createRecordDecoder(schema, drift);
+  const { clock, schema, drift, redactor } = gateway;
+  const decoder = createRecordDecoder(schema, drift, redactor);
   const opened = await openStore(options, decoder);
   stops.push(() => opened.close());
   const store = tuning.wrapStore?.(opened) ?? opened;
@@ -117,8 +120,10 @@ export async function openGatewayParts({
   const metrics = createMetricsRegistry();
   const drift = new SchemaDrift();
   publishDrift(drift, metrics);
+  const redactor = await openRedactor({ ...options, metrics });
   const intake = createIntake({ journal, clock, metrics, tracer: tuning.tracer });
-  return { options, tuning, clock, schema, drift, siteKeys, journal, metrics, intake, stops };
+  const records = { schema, drift, redactor };
+  return { options, tuning, clock, ...records, siteKeys, journal, metrics, intake, stops };
 }
 
 async function openJournal({

@@ -45,7 +45,7 @@ export async function serve({ parts, api, devices, letters }: ServeOptions): Pro
       gateway: randomBytes(8).toString('hex'),
       epoch: 1,
     }),
-    records: { schema, drift: parts.drift },
+    records: { schema, drift: parts.drift, redactor: parts.redactor },
     tokens,
     devices,
     metrics,

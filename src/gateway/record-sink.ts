@@ -2,10 +2,9 @@ import type { Clock } from '../core/clock.ts';
 import { WatchkeeperError } from '../core/errors.ts';
 import { noTracer, type Tracer } from '../core/trace.ts';
 import { ENTRY, type NewEntry } from '../model/journal-entry.ts';
-import type { SchemaDrift } from '../wire/records/drift.ts';
 import { readRecords, type ReadRecords } from '../wire/records/intake.ts';
-import type { LogSchema } from '../wire/records/schema.ts';
 import type { Intake } from './intake.ts';
+import type { RecordRules } from './record-rules.ts';
 
 /** Records on their way in, as an input has read them. */
 export interface Batch {
@@ -40,7 +39,7 @@ export interface RecordSinkOptions {
   readonly intake: Pick<Intake, 'admit' | 'submit' | 'barrier'>;
   /** Seals a service's records to the site's key. */
   readonly groups: { seal(service: string, payload: Uint8Array): Uint8Array };
-  readonly records: { readonly schema: LogSchema; readonly drift?: SchemaDrift };
+  readonly records: RecordRules;
   readonly tracer?: Tracer | undefined;
   /** Real ms after which a commit counts as stuck. */
   readonly durableMs: number;

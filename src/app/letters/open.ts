@@ -8,7 +8,7 @@ import { sealerOf, type ReplayedLetters } from './replayed-letters.ts';
 
 /** The replay of dead letters on a site's parts. */
 export function letterReplay(
-  { options, clock, store, intake, schema, keyRing }: Parts,
+  { options, clock, store, intake, schema, redactor, keyRing }: Parts,
   { archivist }: Pick<Engine, 'archivist'>,
   replayed: ReplayedLetters,
 ): LetterReplay {
@@ -21,7 +21,8 @@ export function letterReplay(
     replayed,
     tools: {
       schema,
-      decoder: createRecordDecoder(schema),
+      redactor,
+      decoder: createRecordDecoder(schema, undefined, redactor),
       opener: createOpener({ site, keyRing }),
     },
     seal: (letter, service, payload) => {

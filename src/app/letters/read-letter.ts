@@ -1,6 +1,8 @@
+import { IMPORTER } from '../../actors/subject-of.ts';
 import { isWatchkeeperError } from '../../core/errors.ts';
 import type { LogRecord } from '../../model/record.ts';
 import { parseSubjectId, subjectKind, subjectName } from '../../model/subject.ts';
+import type { Redactor } from '../../security/redaction/redactor.ts';
 import type { DeadLetter } from '../../store/store.ts';
 import type { RecordDecoder } from '../../wire/records/decode.ts';
 import { toWireRecord } from '../../wire/records/encode.ts';
@@ -22,6 +24,7 @@ export type ReadLetter =
 
 export interface LetterTools {
   readonly schema: LogSchema;
+  readonly redactor?: Pick<Redactor, 'record'>;
   readonly decoder: RecordDecoder;
   readonly opener: { openGroup(body: Uint8Array): { readonly payload: Uint8Array } };
 }
@@ -32,6 +35,7 @@ export function readLetter(letter: DeadLetter, tools: LetterTools): ReadLetter {
     if (letter.subject === '') return readPosted(letter, tools);
     const subject = parseSubjectId(letter.subject);
     if (subject === undefined || subjectKind(subject) === 'user') return refused(NOT_LOST);
+    if (subjectName(subject) === IMPORTER) return refused(OF_A_FILE);
     const from = subjectKind(subject) === 'device' ? 'device' : 'service';
     if (letter.stage === 'open' && from === 'device') return refused(SEALED);
     if (letter.stage !== 'open' && letter.stage !== 'validate') return refused(NOT_LOST);
@@ -43,6 +47,7 @@ export function readLetter(letter: DeadLetter, tools: LetterTools): ReadLetter {
 }
 
 const NOT_LOST = 'Its record is stored; only a detector skipped it.';
+const OF_A_FILE = 'It was imported; mend the file and import it under another name.';
 const SEALED = 'It is a sealed frame of a watch; only the watch can send it again.';
 const NO_PLACE = 'It was kept by an earlier version that did not note which records it stands for.';
 
@@ -51,10 +56,13 @@ function refused(reason: string): ReadLetter {
 }
 
 /** A record of `POST /v1/logs`, as JSON text. */
-function readPosted({ body, at, service }: DeadLetter, { schema }: LetterTools): ReadLetter {
+function readPosted(
+  { body, at, service }: DeadLetter,
+  { schema, redactor }: LetterTools,
+): ReadLetter {
   // In an array of its own, so that it is one record or none.
   const array = Buffer.concat([Buffer.from('['), body, Buffer.from(']')]);
-  const options = { format: 'json', observedAt: at, schema } as const;
+  const options = { format: 'json', observedAt: at, schema, redactor } as const;
   const read = readJsonRecords(array, service === undefined ? options : { ...options, service });
   const [problem] = read.rejected;
   if (problem !== undefined) {

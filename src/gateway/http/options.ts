@@ -1,11 +1,10 @@
 import type { Logger } from '../../core/logger.ts';
 import type { Tracer } from '../../core/trace.ts';
 import type { TokenStore } from '../../security/tokens.ts';
-import type { SchemaDrift } from '../../wire/records/drift.ts';
-import type { LogSchema } from '../../wire/records/schema.ts';
 import type { DeviceEndpoint } from '../device-endpoint.ts';
 import type { FeedLimits } from '../feed/limits.ts';
 import type { Intake } from '../intake.ts';
+import type { RecordRules } from '../record-rules.ts';
 import type { SiteApi } from '../site-api.ts';
 import type { TlsMaterial } from '../tls/tls-material.ts';
 import type { HttpLimits } from './limits.ts';
@@ -37,7 +36,7 @@ export interface HttpGatewayOptions {
   readonly intake: Pick<Intake, 'admit' | 'submit' | 'barrier'>;
   /** Seals a service's records to the site's key. */
   readonly groups: { seal(service: string, payload: Uint8Array): Uint8Array };
-  readonly records: { readonly schema: LogSchema; readonly drift?: SchemaDrift };
+  readonly records: RecordRules;
   readonly tokens: Pick<TokenStore, 'verify' | 'isActive'>;
   readonly devices: DeviceEndpoint;
   readonly metrics: MetricsRegistry;

@@ -1,6 +1,7 @@
 import { WatchkeeperError } from '../../core/errors.ts';
 import type { LogRecord } from '../../model/record.ts';
 import type { WireRecord } from '../../model/wire-record.ts';
+import type { Redactor } from '../../security/redaction/redactor.ts';
 import { RecordDraft } from './draft.ts';
 import type { RecordProblem } from './draft.ts';
 import type { SchemaDrift } from './drift.ts';
@@ -67,12 +68,16 @@ export interface RecordDecoder {
   wire(payload: Uint8Array): readonly WireRecord[];
 }
 
-/** A decoder for one schema, which tells `drift` of watches' records. It keeps scratch memory (about 100 KiB), so share it; it is not re-entrant. */
-export function createRecordDecoder(schema: LogSchema, drift?: SchemaDrift): RecordDecoder {
+/** A decoder for one schema, which tells `drift` of watches' records and lets `redactor` take out of them what may not be stored. It keeps scratch memory (about 100 KiB), so share it; it is not re-entrant. */
+export function createRecordDecoder(
+  schema: LogSchema,
+  drift?: SchemaDrift,
+  redactor?: Pick<Redactor, 'record'>,
+): RecordDecoder {
   const reader = new MsgpackReader();
   const draft = new RecordDraft(schema);
   return {
-    decode: (payload, context) => decodeBatch({ reader, draft, drift }, payload, context),
+    decode: (payload, context) => decodeBatch({ reader, draft, drift, redactor }, payload, context),
     wire(payload) {
       const context = { observedAt: 0, clockOffsetMs: 0, service: undefined, deviceId: undefined };
       const records: WireRecord[] = [];
@@ -91,6 +96,7 @@ interface Tools {
   readonly reader: MsgpackReader;
   readonly draft: RecordDraft;
   readonly drift?: SchemaDrift | undefined;
+  readonly redactor?: Pick<Redactor, 'record'> | undefined;
 }
 
 function decodeBatch(tools: Tools, payload: Uint8Array, context: DecodeContext): DecodedBatch {
@@ -208,7 +214,10 @@ function finish(reader: MsgpackReader): void {
   if (reader.left > 0) throw invalid('The payload goes on after its array of records.');
 }
 
-function readRecord({ reader, draft }: Tools, context: DecodeContext): LogRecord | undefined {
+function readRecord(
+  { reader, draft, redactor }: Tools,
+  context: DecodeContext,
+): LogRecord | undefined {
   draft.begin();
   const entries = reader.mapHeader();
   if (entries < 0) {
@@ -223,7 +232,13 @@ function readRecord({ reader, draft }: Tools, context: DecodeContext): LogRecord
     if (key.field !== UNKNOWN_FIELD) draft.set(key.field, value);
     else draft.setUnknown(key.name, key.isAllowed ? value : REFUSED);
   }
-  return draft.finish(context.service, context.deviceId);
+  const record = draft.finish(context.service, context.deviceId);
+  // A service's records were redacted by the gateway, before it sealed them.
+  if (record === undefined || context.deviceId === undefined) return record;
+  const kept = redactor?.record(record) ?? record;
+  // So that what is stored is what was kept.
+  if (kept !== record) draft.isFilled = true;
+  return kept;
 }
 
 function invalid(message: string): WatchkeeperError {

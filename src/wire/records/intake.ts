@@ -1,6 +1,7 @@
 import { WatchkeeperError } from '../../core/errors.ts';
 import { ERROR_LEVEL } from '../../model/level.ts';
 import type { LogRecord } from '../../model/record.ts';
+import type { Redactor } from '../../security/redaction/redactor.ts';
 import { FUTURE_MS, PAST_MS } from './decode.ts';
 import { RecordDraft } from './draft.ts';
 import { OTHERS, type SchemaDrift } from './drift.ts';
@@ -26,6 +27,8 @@ export interface ReadOptions {
   readonly schema: LogSchema;
   /** Told how records differ from the schema. */
   readonly drift?: SchemaDrift | undefined;
+  /** Takes out of records what may not be stored. */
+  readonly redactor?: Pick<Redactor, 'record'> | undefined;
   /** The service that the sender's token names: fills in, and refuses records of any other. */
   readonly service?: string;
 }
@@ -100,7 +103,8 @@ class Reading {
   }
 
   add(item: unknown, index: number): void {
-    const record = this.#read(item);
+    const read = this.#read(item);
+    const record = read === undefined ? undefined : this.#redacted(read);
     if (record === undefined) {
       const { pointer, reason } = this.#draft.problem ?? { pointer: '', reason: 'Expected a map.' };
       this.#rejected.push({ index, pointer, reason });
@@ -113,6 +117,10 @@ class Reading {
     const group = this.#byService.get(record.service);
     if (group === undefined) this.#byService.set(record.service, [record]);
     else group.push(record);
+  }
+
+  #redacted(record: LogRecord): LogRecord {
+    return this.#options.redactor?.record(record) ?? record;
   }
 
   finish(): ReadRecords {
