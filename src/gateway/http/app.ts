@@ -1,7 +1,13 @@
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyContextConfig,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Socket } from 'node:net';
 import { WatchkeeperError, isWatchkeeperError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import { ContentDecoder } from './content-coding.ts';
 import type { Guard } from './guard.ts';
 import { createHttpServer } from './http-server.ts';
 import type { HttpLimits } from './limits.ts';
@@ -55,7 +61,8 @@ export function createApp(options: HttpGatewayOptions, context: AppContext): Fas
   answerProblems(app, logger);
   measureRequests(app, metrics);
   parseJson(app, guard);
-  for (const route of allRoutes(options, limits, isClosing)) addRoute(app, route, guard);
+  const scope = { app, guard, decoder: new ContentDecoder() };
+  for (const route of allRoutes(options, limits, isClosing)) addRoute(route, scope);
   return app;
 }
 
@@ -66,7 +73,8 @@ function answerProblems(app: FastifyInstance, logger: Logger): void {
       return refuseMethod(request, reply) ?? sendProblem(reply, problemOf(error));
     }
     logUnexpected(error, request, logger);
-    return sendProblem(reply, problemOf(error));
+    const problem = problemOf(error);
+    return sendProblem(reply, problem, request.routeOptions.config.problem?.(problem, request));
   });
   app.setNotFoundHandler(
     (request, reply) => refuseMethod(request, reply) ?? sendProblem(reply, problemOf(NO_ROUTE)),
@@ -91,7 +99,13 @@ const NO_ROUTE = new WatchkeeperError('NOT_FOUND', 'There is no such route.', {
   fix: 'See /openapi.json for all routes.',
 });
 
-function addRoute(app: FastifyInstance, route: Route, guard: Guard): void {
+interface RouteScope {
+  readonly app: FastifyInstance;
+  readonly guard: Guard;
+  readonly decoder: ContentDecoder;
+}
+
+function addRoute(route: Route, { app, guard, decoder }: RouteScope): void {
   const [method = '', url = ''] = route.key.split(' ');
   const { raw, params, query, body, handle } = route;
   const schema = {
@@ -104,7 +118,7 @@ function addRoute(app: FastifyInstance, route: Route, guard: Guard): void {
       method,
       url,
       schema,
-      config: { route: route.key },
+      config: configOf(route),
       handler: handle,
       ...(bodyLimit === undefined ? {} : { bodyLimit }),
     });
@@ -114,13 +128,15 @@ function addRoute(app: FastifyInstance, route: Route, guard: Guard): void {
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     const types = [...raw.types];
-    scope.addContentTypeParser(types, { parseAs: 'buffer' }, (request, bytes, parsed) => {
-      parsed(
-        attempt(() => {
-          guard.countBody(request, bytes.length);
-        }) ?? null,
-        bytes,
-      );
+    const parse = { parseAs: 'buffer' } as const;
+    scope.addContentTypeParser(types, parse, async (request: FastifyRequest, bytes: Buffer) => {
+      guard.countBody(request, bytes.length);
+      const body = await decoder.decode(bytes, request.headers['content-encoding'], raw.maxBytes);
+      if (body === bytes) return bytes;
+      guard.countDecoded(request, body.length - bytes.length);
+      // So that nobody undoes it a second time.
+      request.headers['content-encoding'] = 'identity';
+      return body;
     });
     scope.addHook('preHandler', (request, _reply, done2) => {
       done2(Buffer.isBuffer(request.body) ? undefined : NO_BODY);
@@ -128,6 +144,14 @@ function addRoute(app: FastifyInstance, route: Route, guard: Guard): void {
     add(scope, raw.maxBytes);
     done();
   });
+}
+
+function configOf({ key, raw, problem }: Route): FastifyContextConfig {
+  return {
+    route: key,
+    ...(raw?.codings === undefined ? {} : { codings: raw.codings }),
+    ...(problem === undefined ? {} : { problem }),
+  };
 }
 
 const NO_BODY = new WatchkeeperError('BAD_REQUEST', 'The request has no body.', {

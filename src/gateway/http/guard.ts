@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { WatchkeeperError } from '../../core/errors.ts';
 import type { Identity, TokenStore } from '../../security/tokens.ts';
 import { hostName, isLoopback } from '../tls/loopback.ts';
+import { tokenIn } from './credentials.ts';
 import type { HttpLimits } from './limits.ts';
 import { isSameOrigin } from './origin.ts';
 import { POLICY, isAllowed, rolesFor, type Access } from './policy.ts';
@@ -33,7 +34,7 @@ export class Guard {
   admit(request: FastifyRequest, reply: FastifyReply): void {
     const route = request.routeOptions.config.route;
     const access = route === undefined ? 'open' : POLICY[route];
-    const caller = isAnonymous(access, request) ? undefined : this.#identify(request);
+    const caller = isAnonymous(access, request) ? undefined : this.#identify(request, access);
     request.caller = caller;
     this.#limit(request, reply);
     if (!isAnonymous(access, request)) authorize(access, caller);
@@ -46,15 +47,19 @@ export class Guard {
     if (this.#bytes(request, bytes) > 0) throw tooMany();
   }
 
+  /** Counts what a body has grown by when it was decompressed. @throws WatchkeeperError RATE_LIMITED */
+  countDecoded(request: FastifyRequest, bytes: number): void {
+    if (bytes > 0 && this.#bytes(request, bytes) > 0) throw tooMany();
+  }
+
   /** Whether an address may open one more WebSocket now. */
   admitsUpgrade(address: string | undefined): boolean {
     return this.#perAddress.request(addressKey(address)) === 0;
   }
 
-  #identify(request: FastifyRequest): Identity | undefined {
-    const header = request.headers.authorization;
-    if (header === undefined || !/^bearer /i.test(header)) return undefined;
-    return this.#tokens.verify(header.slice(7).trim());
+  #identify(request: FastifyRequest, access: Access): Identity | undefined {
+    const token = tokenIn(request.headers.authorization, access === 'ingest');
+    return token === undefined ? undefined : this.#tokens.verify(token);
   }
 
   #limit(request: FastifyRequest, reply: FastifyReply): void {
@@ -121,10 +126,15 @@ function checkUnsafe(request: FastifyRequest): void {
       fix: 'Call the API from the dashboard or from a program, not from another web page.',
     });
   }
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw new WatchkeeperError('UNSUPPORTED_MEDIA', 'Compressed bodies are not taken.', {
-      fix: 'Leave out Content-Encoding and send the body as it is.',
-    });
-  }
+  const coding = request.headers['content-encoding']?.trim().toLowerCase();
+  if (coding === undefined || coding === '' || coding === 'identity') return;
+  const { codings = [] } = request.routeOptions.config;
+  if (codings.includes(coding)) return;
+  throw new WatchkeeperError(
+    'UNSUPPORTED_MEDIA',
+    codings.length === 0
+      ? 'Compressed bodies are not taken.'
+      : `Of content codings ${codings.join(', ')} are taken.`,
+    { fix: 'Use another Content-Encoding, or leave it out and send the body as it is.' },
+  );
 }

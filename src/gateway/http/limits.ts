@@ -4,6 +4,8 @@ import type { CallerRates } from './rate-limiter.ts';
 export interface HttpLimits {
   /** Largest body of `POST /v1/logs` in bytes. @default 1 MiB */
   readonly logsBodyBytes: number;
+  /** Largest body of the inputs for shippers in bytes, before and after it is decompressed. @default 4 MiB */
+  readonly inputBodyBytes: number;
   /** Largest body of `POST /v1/device/frames` in bytes. @default 1 MiB */
   readonly framesBodyBytes: number;
   /** Largest body of any other route in bytes. @default 64 KiB */
@@ -27,6 +29,7 @@ const MIB = 1_048_576;
 
 export const HTTP_LIMITS: HttpLimits = Object.freeze({
   logsBodyBytes: MIB,
+  inputBodyBytes: 4 * MIB,
   framesBodyBytes: MIB,
   bodyBytes: 65_536,
   connections: 25_000,

@@ -14,6 +14,14 @@ export interface Problem {
   readonly fix: string;
 }
 
+/** A problem in the form of another protocol. */
+export interface ShapedProblem {
+  readonly status: number;
+  /** Content type. */
+  readonly type: string;
+  readonly body: string | Buffer;
+}
+
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 /** Turns anything thrown into a problem. What is not a WatchkeeperError, and not the router's own refusal, says nothing but INTERNAL. */
@@ -22,16 +30,21 @@ export function problemOf(error: unknown): Problem {
   return describe(frameworkRefusal(error) ?? new WatchkeeperError('INTERNAL', INTERNAL_DETAIL));
 }
 
-/** Answers with a problem. */
-export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  if (problem.status === 429 || problem.status === 503) {
+/** Answers with a problem, in the form of the route's protocol where it has one. */
+export function sendProblem(
+  reply: FastifyReply,
+  problem: Problem,
+  shaped: ShapedProblem | undefined = undefined,
+): FastifyReply {
+  const status = shaped?.status ?? problem.status;
+  if (status === 429 || status === 503) {
     if (!reply.hasHeader('retry-after')) void reply.header('retry-after', '1');
   }
-  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="watchkeeper"');
+  if (status === 401) void reply.header('www-authenticate', 'Bearer realm="watchkeeper"');
   return reply
-    .code(problem.status)
-    .header('content-type', PROBLEM_TYPE)
-    .send(JSON.stringify(problem));
+    .code(status)
+    .header('content-type', shaped?.type ?? PROBLEM_TYPE)
+    .send(shaped?.body ?? JSON.stringify(problem));
 }
 
 const INTERNAL_DETAIL = 'The request failed inside Watchkeeper; its own log says why.';

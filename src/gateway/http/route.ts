@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Identity } from '../../security/tokens.ts';
 import type { RouteKey } from './policy.ts';
+import type { Problem, ShapedProblem } from './problem.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -22,7 +23,16 @@ export interface Route {
   /** Schema of a JSON body. */
   readonly body?: JsonSchema;
   /** Content types whose body the handler gets as bytes, instead of JSON. */
-  readonly raw?: { readonly types: readonly string[]; readonly maxBytes: number };
+  readonly raw?: {
+    /** `*` takes every type, and none. */
+    readonly types: readonly string[];
+    /** Before and after it is decompressed. */
+    readonly maxBytes: number;
+    /** Content codings that are undone before the handler runs. */
+    readonly codings?: readonly string[];
+  };
+  /** Answers a problem in the form of the route's protocol; problem details where it gives none. */
+  readonly problem?: (problem: Problem, request: FastifyRequest) => ShapedProblem | undefined;
   /** Request headers that matter, name to description. */
   readonly headers?: Readonly<Record<string, string>>;
   /** By status; problems need not be listed. */
@@ -38,6 +48,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Key of the route in the policy table. */
     route?: RouteKey;
+    codings?: readonly string[];
+    problem?: Route['problem'];
   }
 }
 

@@ -119,9 +119,9 @@ describe('POST /v1/logs', (it) => {
     ],
     ['another content type', '<a/>', { 'content-type': 'text/xml' }, 415, 'UNSUPPORTED_MEDIA'],
     [
-      'a compressed body',
+      'a body of another content coding',
       gzipSync('[]'),
-      { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      { 'content-type': 'application/json', 'content-encoding': 'br' },
       415,
       'UNSUPPORTED_MEDIA',
     ],

@@ -5,6 +5,7 @@ import { startGateway, type Fixture } from '../../support/http-fixture.ts';
 import { describe } from '../../support/suite.ts';
 
 const READERS: readonly Role[] = ['viewer', 'operator', 'admin'];
+const SENDERS: readonly Role[] = ['service', 'operator', 'admin'];
 
 /** Who may call what, written out by hand: the table under test must not be its own witness. */
 const EXPECTED: Readonly<Record<RouteKey, readonly Role[] | 'anybody'>> = {
@@ -15,7 +16,29 @@ const EXPECTED: Readonly<Record<RouteKey, readonly Role[] | 'anybody'>> = {
   'GET /': 'anybody',
   'GET /*': 'anybody',
   'POST /v1/device/frames': 'anybody',
-  'POST /v1/logs': ['service', 'operator', 'admin'],
+  'POST /v1/logs': SENDERS,
+  'POST /v1/events': SENDERS,
+  'POST /otlp/v1/logs': SENDERS,
+  'POST /v1/otlp/v1/logs': SENDERS,
+  'POST /loki/api/v1/push': SENDERS,
+  'GET /ready': 'anybody',
+  'GET /elastic': SENDERS,
+  'GET /elastic/*': SENDERS,
+  'PUT /elastic/*': SENDERS,
+  'POST /elastic/_bulk': SENDERS,
+  'POST /elastic/:index/_bulk': SENDERS,
+  'GET /_license': SENDERS,
+  'GET /_xpack': SENDERS,
+  'GET /_cluster/health': SENDERS,
+  'POST /_bulk': SENDERS,
+  'POST /:index/_bulk': SENDERS,
+  'POST /services/collector': SENDERS,
+  'POST /services/collector/event': SENDERS,
+  'POST /services/collector/event/1.0': SENDERS,
+  'POST /services/collector/raw': SENDERS,
+  'POST /services/collector/raw/1.0': SENDERS,
+  'GET /services/collector/health': 'anybody',
+  'GET /services/collector/health/1.0': 'anybody',
   'GET /v1/records/query': READERS,
   'POST /v1/records/query': READERS,
   'GET /v1/subjects': READERS,

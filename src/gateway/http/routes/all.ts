@@ -2,6 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { HttpLimits } from '../limits.ts';
 import type { HttpGatewayOptions } from '../options.ts';
 import type { Route } from '../route.ts';
+import { bulkRoutes } from '../inputs/elastic.ts';
+import { elasticRoutes } from '../inputs/elastic-handshake.ts';
+import { eventRoutes } from '../inputs/events.ts';
+import { InputDesk } from '../inputs/input-desk.ts';
+import { lokiRoutes } from '../inputs/loki.ts';
+import { otlpRoutes } from '../inputs/otlp.ts';
+import { splunkRoutes } from '../inputs/splunk.ts';
 import { actorRoutes } from './actors.ts';
 import { alertRoutes } from './alerts.ts';
 import { dashboardRoutes } from './dashboard.ts';
@@ -22,8 +29,15 @@ export function allRoutes(
   isClosing: () => boolean,
 ): readonly Route[] {
   const { api, devices, dashboard, newId = randomUUID } = options;
+  const desk = new InputDesk(options, limits);
   const routes = [
-    ...logRoutes(options, limits),
+    ...logRoutes(options, limits, desk),
+    ...eventRoutes(desk, limits),
+    ...otlpRoutes(desk, limits),
+    ...lokiRoutes(desk, limits),
+    ...bulkRoutes(desk, limits, newId),
+    ...elasticRoutes(limits, api.name),
+    ...splunkRoutes(desk, limits),
     ...frameRoutes(devices, limits.framesBodyBytes),
     ...recordRoutes(api),
     ...subjectRoutes(api),
@@ -33,7 +47,7 @@ export function allRoutes(
     ...deadLetterRoutes(api),
     ...siteRoutes(options, isClosing),
     ...streamRoutes(api),
-    ...dashboardRoutes(dashboard),
+    ...dashboardRoutes(dashboard, api.name),
   ];
   return [...routes, openApiRoute(routes)];
 }

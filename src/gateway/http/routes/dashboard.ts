@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WatchkeeperError } from '../../../core/errors.ts';
+import { greetShipper } from '../inputs/elastic-handshake.ts';
 import type { DashboardAssets } from '../options.ts';
 import type { Route } from '../route.ts';
 
 /** The dashboard's files: nothing secret, so open; it signs in by itself with a token. */
-export function dashboardRoutes(assets: DashboardAssets | undefined): readonly Route[] {
+export function dashboardRoutes(
+  assets: DashboardAssets | undefined,
+  site: string,
+): readonly Route[] {
   const tags = new WeakMap<Buffer, string>();
   const handle = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const path = request.url.split('?', 1)[0] ?? '/';
@@ -21,8 +25,10 @@ export function dashboardRoutes(assets: DashboardAssets | undefined): readonly R
     '200': { description: 'The file', type: 'text/html' },
     '304': { description: 'Not changed' },
   };
+  const handleRoot = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    greetShipper(site, request, reply) ?? handle(request, reply);
   return [
-    { key: 'GET /', summary: 'The dashboard', answers, handle },
+    { key: 'GET /', summary: 'The dashboard', answers, handle: handleRoot },
     { key: 'GET /*', summary: 'A file of the dashboard', answers, handle },
   ];
 }

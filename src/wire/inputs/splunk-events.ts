@@ -1,0 +1,79 @@
+import { isMap, setKey, type AttributeMap } from './attribute-map.ts';
+import { eventItem } from './event-item.ts';
+import { eventTime } from './event-time.ts';
+import { INPUT_LIMITS, SharedBudget, Unreadable, checkCount } from './input-item.ts';
+import type { InputContext, InputItem } from './input-item.ts';
+import { splitObjects } from './json-sequence.ts';
+import { NOT_JSON, linesOf, readJson, utf8 } from './json-text.ts';
+
+/** Attributes that the envelope of an event, or the query of `raw`, brings along. */
+const METADATA = ['host', 'source', 'sourcetype', 'index'] as const;
+
+export const NO_EVENT = 'The field "event" is required.';
+export const BLANK_EVENT = 'The field "event" may not be blank.';
+
+/**
+ * Reads the body of a Splunk HTTP event collector (docs.splunk.com, "Format
+ * events for HTTP Event Collector"): JSON objects one after the other, each
+ * with `event` (text or object) and optionally `time`, `host`, `source`,
+ * `sourcetype`, `index` and `fields`. What cannot be read ends the body.
+ * @throws WatchkeeperError TOO_LARGE
+ */
+export function readSplunkEvents(body: Uint8Array, context: InputContext): readonly InputItem[] {
+  const { objects, rest } = splitObjects(body, INPUT_LIMITS.records + 1);
+  checkCount(objects.length);
+  const items = objects.map((bytes) => itemOf(bytes, context));
+  return rest === undefined
+    ? items
+    : [...items, new Unreadable(rest, 'From here on the body is not JSON objects.')];
+}
+
+/**
+ * Reads the body of `raw`: each line is an event.
+ * @param query what the URL says of all of them
+ * @throws WatchkeeperError TOO_LARGE
+ */
+export function readSplunkRaw(
+  body: Uint8Array,
+  query: Readonly<AttributeMap>,
+  context: InputContext,
+): readonly InputItem[] {
+  const attributes = metadataOf(query);
+  const timestamp = eventTime(query['time']);
+  const items: InputItem[] = [];
+  for (const bytes of linesOf(body)) {
+    const line = utf8(bytes);
+    items.push(eventItem({}, context, { line, timestamp, attributes }));
+    checkCount(items.length);
+  }
+  new SharedBudget().charge(attributes, items.length);
+  return items;
+}
+
+function itemOf(bytes: Uint8Array, context: InputContext): InputItem {
+  const given = readJson(bytes);
+  if (given === NOT_JSON || !isMap(given)) return new Unreadable(bytes, 'Not a JSON object.');
+  const { event, time, fields } = given;
+  if (event === undefined || event === null) return new Unreadable(bytes, NO_EVENT);
+  if (event === '') return new Unreadable(bytes, BLANK_EVENT);
+  const attributes = metadataOf(given);
+  if (isMap(fields)) {
+    for (const [name, value] of Object.entries(fields)) setKey(attributes, name, value);
+  }
+  const timestamp = eventTime(time);
+  if (timestamp === undefined && time !== undefined && time !== null) {
+    return new Unreadable(bytes, 'The field "time" is not a time.');
+  }
+  if (isMap(event)) return eventItem(event, context, { timestamp, attributes });
+  const message = typeof event === 'string' ? event : JSON.stringify(event);
+  return eventItem({}, context, { timestamp, message, attributes });
+}
+
+function metadataOf(given: Readonly<AttributeMap>): AttributeMap {
+  const attributes: AttributeMap = {};
+  for (const name of METADATA) {
+    const value = given[name];
+    if (typeof value === 'string' && value !== '') attributes[name] = value;
+  }
+  return attributes;
+}
