@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { WatchkeeperError } from '../core/errors.ts';
 import { projectRoot } from '../core/root.ts';
 import { runConfigTests } from '../streams/config-tests.ts';
 import { compileDetectors } from '../streams/detector-set.ts';
+import { loadParserConfig } from '../wire/parsers/config/parser-config.ts';
+import { runParserTests } from '../wire/parsers/config/parser-tests.ts';
+import { loadInputs } from '../gateway/tcp/input-config.ts';
 import { loadLogSchema } from '../wire/records/schema.ts';
 
 /** One configuration file that was read and understood. */
@@ -26,11 +29,18 @@ export function configFolder(cwd: string, folder: string | undefined): string {
 const FILES: readonly (readonly [name: string, check: (text: string, file: string) => string])[] = [
   ['log_schema.yaml', checkSchema],
   ['anomaly_schema.yaml', checkDetectors],
+  ['parsers.yaml', checkParsers],
+  ['inputs.yaml', checkInputs],
 ];
+/** Files that a configuration may do without. */
+const OPTIONAL: readonly string[] = ['parsers.yaml', 'inputs.yaml'];
 
 /** Reads and validates every configuration file; one that fails does not hide the others. */
 export function checkConfig(folder: string): readonly FileCheck[] {
-  return FILES.map(([name, check]) => {
+  const files = FILES.filter(
+    ([name]) => !OPTIONAL.includes(name) || existsSync(join(folder, name)),
+  );
+  return files.map(([name, check]) => {
     const file = join(folder, name);
     try {
       const text = readConfig(file);
@@ -44,6 +54,12 @@ export function checkConfig(folder: string): readonly FileCheck[] {
 function checkSchema(text: string, file: string): string {
   loadLogSchema(text, file);
   return 'fields of a log record';
+}
+
+function checkInputs(text: string, file: string): string {
+  const inputs = loadInputs(text, file);
+  const names = inputs.map(({ name }) => name).join(', ');
+  return inputs.length === 0 ? 'no inputs enabled' : `${inputs.length} inputs (${names})`;
 }
 
 /** Compiles the detectors and runs the tests that the file holds. */
@@ -62,6 +78,13 @@ function checkDetectors(text: string, file: string): string {
   }
   const ids = set.detectors.map(({ id }) => id).join(', ');
   return `${set.detectors.length} detectors (${ids}), ${results.length} tests passed`;
+}
+
+/** Compiles the patterns and filters and runs the tests that the file holds. */
+function checkParsers(text: string, file: string): string {
+  const config = loadParserConfig(text, file);
+  const tests = runParserTests(text, file, config);
+  return `${config.sources.size} sources (${[...config.sources.keys()].join(', ')}), ${tests} tests passed`;
 }
 
 function readConfig(file: string): string {

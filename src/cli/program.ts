@@ -8,11 +8,13 @@ import { deviceCommand } from './commands/device.ts';
 import { dlqCommand } from './commands/dlq.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
+import { parseCommand } from './commands/parse.ts';
 import { queryCommand } from './commands/query.ts';
 import { replayCommand } from './commands/replay.ts';
 import { sendCommand } from './commands/send.ts';
 import { simCommand } from './commands/sim.ts';
 import { tapCommand } from './commands/tap.ts';
+import { templatesCommand } from './commands/templates.ts';
 import { tokenCommand } from './commands/token.ts';
 import { upCommand } from './commands/up.ts';
 import { versionCommand } from './commands/version.ts';
@@ -45,12 +47,14 @@ export function createProgram(context: CliContext): Command {
     simCommand,
     sendCommand,
     replayCommand,
+    parseCommand,
     queryCommand,
     alertsCommand,
     explainCommand,
     tapCommand,
     actorsCommand,
     dlqCommand,
+    templatesCommand,
     benchCommand,
     versionCommand,
   ];

@@ -36,6 +36,8 @@ export interface LineParser {
   readonly service: string;
   /** `undefined` when the line is not of this format. Never throws; the time is bounded by the line's length. */
   readonly parse: (line: string, context: LineContext) => ParsedLine | undefined;
+  /** Lines on which it was stopped because they took too long; of parsers that can be. */
+  readonly counters?: { readonly cutOff: number };
 }
 
 /** Longest line that parsers are given, UTF-16 code units; the rest of a longer one is cut off. */

@@ -110,7 +110,7 @@ export function anyTime(value: unknown, reference: TimeReference): number | unde
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
   if (/^\d{9,19}(?:\.\d{1,9})?$/.test(text)) return epochTime(Number(text));
-  return isoTime(text, reference) ?? httpTime(text, reference);
+  return isoTime(text, reference) ?? httpTime(text, reference) ?? namedTime(text, reference);
 }
 
 const HTTP =
@@ -122,5 +122,24 @@ export function httpTime(text: string, reference: TimeReference): number | undef
   const [, day, month, year, hour, minute, second, fraction, name] = HTTP.exec(text) ?? [];
   if (year === undefined) return undefined;
   const zone = name === 'GMT' || name === 'UTC' ? 'Z' : name;
+  return lineTime({ year, month, day, hour, minute, second, fraction, zone }, reference);
+}
+
+const NAMED =
+  /^(?:[A-Z][a-z]{2,8},? )?([A-Z][a-z]{2})[a-z]{0,6} +(\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: (?:[A-Z]{3,4}|([+-]\d\d:?\d\d)))?(?: (\d{4}))?$/;
+const SLASHED = /^(\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?$/;
+
+/** `Oct 11 22:14:15`, with day, year or zone as syslog, CEF and C's ctime write them, or `2024/01/02 03:04:05`. */
+export function namedTime(text: string, reference: TimeReference): number | undefined {
+  if (text.length > 64) return undefined;
+  const slashed = SLASHED.exec(text);
+  if (slashed !== null) {
+    const [, year, month, day, hour, minute, second, fraction] = slashed;
+    return lineTime({ year, month, day, hour, minute, second, fraction }, reference);
+  }
+  const [, month, day, before, hour, minute, second, fraction, zone, after] =
+    NAMED.exec(text) ?? [];
+  if (month === undefined) return undefined;
+  const year = before ?? after;
   return lineTime({ year, month, day, hour, minute, second, fraction, zone }, reference);
 }

@@ -41,6 +41,8 @@ export interface SourceCounters {
   readonly cut: number;
   /** Dropped by a filter. */
   readonly dropped: number;
+  /** Matches that were stopped because they took too long, in all sources that share the parsers. */
+  readonly cutOff: number;
   readonly byParser: Readonly<Record<string, number>>;
 }
 
@@ -85,7 +87,11 @@ class Source implements SourceParser {
   }
 
   counters(): SourceCounters {
-    return { ...this.#counts, byParser: Object.fromEntries(this.#byParser) };
+    const cutOff = this.#options.parsers.reduce(
+      (sum, each) => sum + (each.counters?.cutOff ?? 0),
+      0,
+    );
+    return { ...this.#counts, cutOff, byParser: Object.fromEntries(this.#byParser) };
   }
 
   current(): string | undefined {

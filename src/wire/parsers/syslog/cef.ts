@@ -1,7 +1,6 @@
 import { buildRecord } from '../fields/build-record.ts';
 import type { LineParser } from '../line-parser.ts';
 import { anyTime } from '../line-time.ts';
-import { deviceTime } from './device-time.ts';
 import {
   eventSeverity,
   firstText,
@@ -31,7 +30,7 @@ export const cef: LineParser = {
     if (name === undefined || severity === undefined || eventClass === undefined) return undefined;
     const fields = readExtension(extension ?? '');
     const time = firstText(fields, ['rt', 'end', 'start', 'deviceReceiptTime']);
-    const timestamp = anyTime(time, context) ?? deviceTime(time, context);
+    const timestamp = anyTime(time, context);
     const message = firstText(fields, ['msg', 'message']);
     const source = firstText(fields, ['src', 'sourceAddress']);
     const attributes: Record<string, unknown> = {

@@ -2,7 +2,6 @@ import { addAttribute } from '../fields/attributes.ts';
 import { buildRecord } from '../fields/build-record.ts';
 import type { LineParser } from '../line-parser.ts';
 import { anyTime } from '../line-time.ts';
-import { deviceTime } from './device-time.ts';
 import { eventSeverity, firstText, splitHeader, unescapeValue } from './event-fields.ts';
 
 /**
@@ -19,7 +18,7 @@ export const leef: LineParser = {
     if (header === undefined) return undefined;
     const fields = readPairs(header.pairs, header.delimiter);
     const time = firstText(fields, ['devTime']);
-    const timestamp = anyTime(time, context) ?? deviceTime(time, context);
+    const timestamp = anyTime(time, context);
     const source = firstText(fields, ['src']);
     const attributes: Record<string, unknown> = {
       ...fields,
