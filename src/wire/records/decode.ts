@@ -11,11 +11,15 @@ import type { Key } from './key-table.ts';
 import { REFUSED } from './msgpack-limits.ts';
 import { ownBytes } from './own-bytes.ts';
 import { MsgpackReader } from './msgpack-reader.ts';
-import type { LogSchema } from './schema.ts';
+import { STORED_SCHEMA, type LogSchema } from './schema.ts';
 
 /** Event times are kept within [observedAt − PAST_MS, observedAt + FUTURE_MS], but for what is imported. */
 export const PAST_MS = 7 * 24 * 60 * 60 * 1000;
 export const FUTURE_MS = 5 * 60 * 1000;
+
+/** What else would not be a date of four digits: the years 0 to 9999. */
+const FIRST_MS = Date.UTC(0, 0) - 1900 * 365.2425 * 86_400_000;
+const LAST_MS = Date.UTC(9999, 11, 31);
 
 /** Service that drift is counted under when the sender names none. */
 const WATCH = 'watch';
@@ -68,22 +72,36 @@ export interface RecordDecoder {
   wire(payload: Uint8Array): readonly WireRecord[];
 }
 
-/** A decoder for one schema, which tells `drift` of watches' records and lets `redactor` take out of them what may not be stored. It keeps scratch memory (about 100 KiB), so share it; it is not re-entrant. */
+/**
+ * A decoder for the schema as it is when it is asked (`LiveSchema` changes).
+ * `drift` is told of watches' records, and `redactor` takes out of them what
+ * may not be stored; a service's records passed both at the gateway. What is
+ * stored is read back whatever the schema says by now. It keeps scratch memory
+ * (about 100 KiB), so share it; it is not re-entrant.
+ */
 export function createRecordDecoder(
   schema: LogSchema,
   drift?: SchemaDrift,
   redactor?: Pick<Redactor, 'record'>,
 ): RecordDecoder {
   const reader = new MsgpackReader();
-  const draft = new RecordDraft(schema);
+  const stored = new RecordDraft(STORED_SCHEMA);
+  let inForce = schema.rules;
+  let draft = new RecordDraft(schema);
   return {
-    decode: (payload, context) => decodeBatch({ reader, draft, drift, redactor }, payload, context),
+    decode(payload, context) {
+      if (inForce !== schema.rules) {
+        inForce = schema.rules;
+        draft = new RecordDraft(schema);
+      }
+      return decodeBatch({ reader, draft, drift, redactor }, payload, context);
+    },
     wire(payload) {
       const context = { observedAt: 0, clockOffsetMs: 0, service: undefined, deviceId: undefined };
       const records: WireRecord[] = [];
       const count = begin(reader, payload);
       for (let index = 0; index < count; index += 1) {
-        const record = readRecord({ reader, draft }, context);
+        const record = readRecord({ reader, draft: stored }, context);
         if (record !== undefined) records.push(toWireRecord(record));
       }
       finish(reader);
@@ -162,8 +180,8 @@ class Tally {
 
   constructor({ observedAt, clockOffsetMs, keepsTime = false }: DecodeContext) {
     this.#offset = clockOffsetMs;
-    this.#earliest = keepsTime ? -Infinity : observedAt - PAST_MS;
-    this.#latest = keepsTime ? Infinity : observedAt + FUTURE_MS;
+    this.#earliest = keepsTime ? FIRST_MS : observedAt - PAST_MS;
+    this.#latest = keepsTime ? LAST_MS : observedAt + FUTURE_MS;
   }
 
   add(read: LogRecord): LogRecord {

@@ -4,7 +4,9 @@ import type { LogRecord, Vitals } from '../../model/record.ts';
 import { checkAttributes } from './attributes.ts';
 import { FIELD, FIELDS, NUMBER_SLOTS, TEXT_SLOTS } from './fields.ts';
 import { levelOfNumber, levelOfWord } from './levels.ts';
+import type { LevelNumbering } from './level-numbers.ts';
 import { REFUSED } from './msgpack-limits.ts';
+import { ownFieldProblem, rangeText, type OwnFieldRule } from './own-fields.ts';
 import { parseRfc3339 } from './rfc3339.ts';
 import type { FieldRule, LogSchema } from './schema.ts';
 
@@ -31,6 +33,9 @@ export class RecordDraft {
   readonly #requiredMask: number;
   readonly #vitalMask: number;
   readonly #levels: ReadonlySet<Level>;
+  readonly #numbering: LevelNumbering;
+  /** The fields that the schema adds; `undefined` when it adds none. */
+  readonly #ownRules: ReadonlyMap<string, OwnFieldRule> | undefined;
   readonly #texts: (string | undefined)[] = Array.from({ length: TEXT_SLOTS });
   readonly #numbers = new Float64Array(NUMBER_SLOTS);
   #present = 0;
@@ -41,6 +46,7 @@ export class RecordDraft {
   #charging = false;
   #attributes: Record<string, unknown> | undefined;
   #extra: Record<string, unknown> | undefined;
+  #own: Record<string, unknown> | undefined;
 
   problem: RecordProblem | undefined;
   /** Whether a record since this was last cleared took its service or watch from the context. */
@@ -52,6 +58,8 @@ export class RecordDraft {
     this.#vitalMask = maskOf(schema, (rule) => rule.vital);
     const names = schema.rules[FIELD.level]?.values ?? [];
     this.#levels = new Set(names.map((name) => LEVEL_BY_NAME[name]));
+    this.#numbering = schema.numbers;
+    this.#ownRules = schema.own.size === 0 ? undefined : schema.own;
   }
 
   begin(): void {
@@ -60,6 +68,7 @@ export class RecordDraft {
     this.#levelWord = undefined;
     this.#attributes = undefined;
     this.#extra = undefined;
+    this.#own = undefined;
     this.problem = undefined;
   }
 
@@ -99,9 +108,16 @@ export class RecordDraft {
     else this.#setNumber(field, slot, value);
   }
 
-  /** Keeps a field that the schema does not name. */
+  /** Keeps a field that is not in FIELDS: one that the schema adds, or one that it does not name. */
   setUnknown(name: string, value: unknown): void {
     if (value === undefined) return;
+    const rule = this.#ownRules?.get(name);
+    if (rule !== undefined) {
+      const problem = ownFieldProblem(rule, value);
+      if (problem !== undefined) this.refuse(`/${name}`, problem);
+      else (this.#own ??= {})[name] = value;
+      return;
+    }
     const reason = checkAttributes(value, 2);
     if (reason !== undefined) this.refuse('/attributes', reason);
     else (this.#extra ??= {})[name] = value;
@@ -177,8 +193,8 @@ export class RecordDraft {
     const hasOwn = (this.#present & bit(FIELD.attributes)) !== 0;
     const own = hasOwn ? this.#attributes : undefined;
     const word = this.#levelWord;
-    if (this.#extra === undefined && word === undefined) return own;
-    const others = { ...this.#extra, ...own };
+    if (this.#extra === undefined && this.#own === undefined && word === undefined) return own;
+    const others = { ...this.#extra, ...this.#own, ...own };
     if (word === undefined) return others;
     // A sender's own attribute of that name stays as well.
     const name = 'severity_text' in others ? 'severity_original' : 'severity_text';
@@ -213,7 +229,7 @@ export class RecordDraft {
   #setLevel(value: unknown): void {
     let mapped;
     if (typeof value === 'string') mapped = levelOfWord(value);
-    else if (typeof value === 'number') mapped = levelOfNumber(value);
+    else if (typeof value === 'number') mapped = levelOfNumber(value, this.#numbering);
     if (mapped === undefined || !this.#levels.has(mapped.level)) {
       this.refuse('/level', 'Expected a level such as DEBUG, INFO, WARNING, ERROR or CRITICAL.');
       return;
@@ -256,7 +272,17 @@ export class RecordDraft {
     }
     const reason = checkAttributes(value, 1);
     if (reason !== undefined) this.refuse('/attributes', reason);
-    else this.#attributes = value as Record<string, unknown>;
+    else this.#attributes = this.#withOwn(value as Record<string, unknown>);
+  }
+
+  /** Once a record is accepted, the fields that the schema adds stand among its attributes. */
+  #withOwn(attributes: Record<string, unknown>): Record<string, unknown> {
+    for (const [name, rule] of this.#ownRules ?? []) {
+      if (!Object.hasOwn(attributes, name)) continue;
+      const problem = ownFieldProblem(rule, attributes[name]);
+      if (problem !== undefined) this.refuse(`/attributes/${name}`, problem);
+    }
+    return attributes;
   }
 
   #refuseField(rule: FieldRule, reason: string): void {
@@ -266,11 +292,6 @@ export class RecordDraft {
 
 function maskOf(schema: LogSchema, isIn: (rule: FieldRule) => boolean): number {
   return schema.rules.reduce((mask, rule, field) => (isIn(rule) ? mask | bit(field) : mask), 0);
-}
-
-function rangeText({ min, max }: FieldRule): string {
-  if (max === Infinity) return `of at least ${min}`;
-  return min === -Infinity ? `of at most ${max}` : `from ${min} to ${max}`;
 }
 
 const NAME_CHARACTERS = new Uint8Array(128);

@@ -1,4 +1,5 @@
 import type { Level } from '../../model/level.ts';
+import { levelByNumber, type LevelNumbering } from './level-numbers.ts';
 
 interface MappedLevel {
   readonly level: Level;
@@ -36,6 +37,20 @@ const WORDS: ReadonlyMap<string, MappedLevel> = new Map([
   ['e', mapped(17, false)],
   ['f', mapped(18, false)],
   ['a', mapped(18, false)],
+  ['assert', mapped(18, false)],
+  // java.util.logging, besides SEVERE, WARNING and INFO.
+  ['config', mapped(5, false)],
+  ['fine', mapped(5, false)],
+  ['finer', mapped(5, false)],
+  ['finest', mapped(5, false)],
+  // Other loggers: Python, zap, winston, PostgreSQL.
+  ['notset', mapped(5, false)],
+  ['dpanic', mapped(18, false)],
+  ['silly', mapped(5, false)],
+  ['http', mapped(9, false)],
+  ['log', mapped(9, false)],
+  ['debug1', mapped(5, false)],
+  ['debug5', mapped(5, false)],
   // Syslog's numbers (RFC 5424, section 6.2.1) as text, as journald writes PRIORITY.
   ['0', mapped(18, false)],
   ['1', mapped(18, false)],
@@ -63,28 +78,35 @@ for (const [word, level] of WORDS) {
   BY_EXACT_TEXT.set(word.toUpperCase(), level);
 }
 
-const LONGEST_WORD = 13;
+/** Longer words are none, however much space stands around them. */
+export const LONGEST_LEVEL_WORD = 13;
 
-/** Reads a level word of log4j, syslog (RFC 5424), Android or OpenTelemetry, in any case; `undefined` when it is none. */
+/** Every word that is read as a level, in lower case, with its level. */
+export function levelWords(): ReadonlyMap<string, Level> {
+  return new Map([...WORDS].map(([word, { level }]) => [word, level]));
+}
+
+/** Reads a level word of log4j, syslog (RFC 5424), Android, Java, Python or OpenTelemetry, in any case; `undefined` when it is none. */
 export function levelOfWord(word: string): MappedLevel | undefined {
   const exact = BY_EXACT_TEXT.get(word);
   if (exact !== undefined) return exact;
-  return word.length > LONGEST_WORD ? undefined : WORDS.get(word.trim().toLowerCase());
+  return word.length > LONGEST_LEVEL_WORD ? undefined : WORDS.get(word.trim().toLowerCase());
 }
 
 /**
- * Maps an OpenTelemetry severity number (1 to 24); `undefined` when it is
- * none. 18 is this system's CRITICAL, and all above count as it.
+ * Maps a level number; `undefined` when it is none. In OpenTelemetry's
+ * severity numbers (1 to 24) 18 is this system's CRITICAL, and all above count
+ * as it.
  */
-export function levelOfNumber(severity: number): MappedLevel | undefined {
-  if (!Number.isInteger(severity) || severity < 1 || severity > 24) return undefined;
-  const level = floorLevel(severity);
-  return mapped(level, level === severity);
+export function levelOfNumber(
+  severity: number,
+  numbering: LevelNumbering = 'opentelemetry',
+): MappedLevel | undefined {
+  const level = levelByNumber(numbering, severity);
+  if (level === undefined) return undefined;
+  return mapped(level, numbering === 'opentelemetry' && level === severity);
 }
 
 function floorLevel(severity: number): Level {
-  if (severity < 9) return 5;
-  if (severity < 13) return 9;
-  if (severity < 17) return 13;
-  return severity === 17 ? 17 : 18;
+  return levelByNumber('opentelemetry', severity) ?? 5;
 }
