@@ -19,6 +19,7 @@ import type { LatencyWindow } from './latency.ts';
 import { settleRefolded } from './letters/refolded.ts';
 import type { ReplayedLetters } from './letters/replayed-letters.ts';
 import type { Parts, SiteTuning } from './parts.ts';
+import { positionCompanion } from './position-companion.ts';
 import { ReceiptTimes } from './receipt-times.ts';
 import { sessionCompanion } from './session-companion.ts';
 
@@ -62,7 +63,11 @@ export async function buildEngine(from: EngineParts): Promise<Engine> {
     decoder,
     frames: frameReader,
     channels: channelsOf(parts),
-    companions: [sessionCompanion(sessions), from.replayed.companion()],
+    companions: [
+      sessionCompanion(sessions),
+      from.replayed.companion(),
+      positionCompanion(parts.positions),
+    ],
     breadcrumbs: watchdog.breadcrumbs,
     hangs: readHangs(hangFile),
     timing: timingOf(tuning),

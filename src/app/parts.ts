@@ -9,6 +9,7 @@ import type { Tracer } from '../core/trace.ts';
 import type { AlertBus } from '../federation/alert-bus.ts';
 import { openAlertBus } from '../federation/open-alert-bus.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../gateway/http/metrics-registry.ts';
+import { SourcePositions } from '../gateway/sources/positions.ts';
 import { createIntake, type Intake } from '../gateway/intake.ts';
 import type { SiteKeys } from '../gateway/device/hello-desk.ts';
 import type { HttpLimits } from '../gateway/http/limits.ts';
@@ -64,6 +65,8 @@ export interface GatewayParts {
   readonly journal: Journal;
   readonly metrics: MetricsRegistry;
   readonly intake: Intake;
+  /** How far files and other sources were taken in. */
+  readonly positions: SourcePositions;
   /** What was opened, for stopping in reverse. */
   readonly stops: StopStack;
 }
@@ -122,8 +125,9 @@ export async function openGatewayParts({
   publishDrift(drift, metrics);
   const redactor = await openRedactor({ ...options, metrics });
   const intake = createIntake({ journal, clock, metrics, tracer: tuning.tracer });
+  const positions = new SourcePositions();
   const records = { schema, drift, redactor };
-  return { options, tuning, clock, ...records, siteKeys, journal, metrics, intake, stops };
+  return { options, tuning, clock, ...records, siteKeys, journal, metrics, intake, positions, stops };
 }
 
 async function openJournal({

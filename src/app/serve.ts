@@ -46,6 +46,7 @@ export async function serve({ parts, api, devices, letters }: ServeOptions): Pro
       epoch: 1,
     }),
     records: { schema, drift: parts.drift, redactor: parts.redactor },
+    positions: parts.positions,
     tokens,
     devices,
     metrics,

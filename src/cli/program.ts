@@ -9,6 +9,7 @@ import { dlqCommand } from './commands/dlq.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { parseCommand } from './commands/parse.ts';
+import { importCommand } from './commands/import.ts';
 import { queryCommand } from './commands/query.ts';
 import { replayCommand } from './commands/replay.ts';
 import { sendCommand } from './commands/send.ts';
@@ -46,6 +47,7 @@ export function createProgram(context: CliContext): Command {
     tokenCommand,
     simCommand,
     sendCommand,
+    importCommand,
     replayCommand,
     parseCommand,
     queryCommand,

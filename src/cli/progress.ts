@@ -2,7 +2,7 @@ import cliProgress from 'cli-progress';
 import type { CliContext } from './context.ts';
 
 export interface Progress {
-  update(done: number, total: number): void;
+  update(done: number, total: number, note?: string): void;
   stop(): void;
 }
 
@@ -13,7 +13,7 @@ export function progressBar(context: CliContext, unit: string, isQuiet: boolean)
   }
   const bar = new cliProgress.SingleBar(
     {
-      format: `{bar} {percentage}%  {value}/{total} ${unit}  {eta_formatted} left`,
+      format: `{bar} {percentage}%  {value}/{total} ${unit}  {eta_formatted} left{note}`,
       stream: process.stderr,
       hideCursor: true,
     },
@@ -21,9 +21,9 @@ export function progressBar(context: CliContext, unit: string, isQuiet: boolean)
   );
   let isStarted = false;
   return {
-    update(done, total) {
-      if (!isStarted) bar.start(total, done);
-      else bar.update(done);
+    update(done, total, note = '') {
+      if (!isStarted) bar.start(total, done, { note });
+      else bar.update(done, { note });
       isStarted = true;
     },
     stop() {

@@ -6,6 +6,8 @@ export interface HttpLimits {
   readonly logsBodyBytes: number;
   /** Largest body of the inputs for shippers in bytes, before and after it is decompressed. @default 4 MiB */
   readonly inputBodyBytes: number;
+  /** Largest body of `POST /v1/import` in bytes, before and after it is decompressed. @default 4 MiB */
+  readonly importBodyBytes: number;
   /** Largest body of `POST /v1/device/frames` in bytes. @default 1 MiB */
   readonly framesBodyBytes: number;
   /** Largest body of any other route in bytes. @default 64 KiB */
@@ -29,6 +31,7 @@ const MIB = 1_048_576;
 
 export const HTTP_LIMITS: HttpLimits = Object.freeze({
   logsBodyBytes: MIB,
+  importBodyBytes: 4 * MIB,
   inputBodyBytes: 4 * MIB,
   framesBodyBytes: MIB,
   bodyBytes: 65_536,

@@ -58,6 +58,8 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
   LogRecord: object(RECORD_FIELDS, ['timestamp', 'level', 'service', 'message']),
   LogsAccepted: object({ accepted: count }),
   LogsPartly: object({ accepted: count, rejected: REJECTED }),
+  ImportPosition: object({ next: count, check: text }),
+  Imported: object({ next: count, accepted: count, repeated: count, rejected: REJECTED }),
   StoredRecord: object(
     { ...RECORD_FIELDS, subject: text, observed_at: instant, lsn: count, ordinal: count },
     ['timestamp', 'level', 'service', 'message', 'subject', 'observed_at', 'lsn', 'ordinal'],

@@ -19,6 +19,8 @@ export const POLICY = Object.freeze({
 
   'POST /v1/device/frames': 'signed',
   'POST /v1/logs': 'ingest',
+  'GET /v1/import': 'ingest',
+  'POST /v1/import': 'ingest',
   'POST /v1/events': 'ingest',
   'POST /otlp/v1/logs': 'ingest',
   'POST /v1/otlp/v1/logs': 'ingest',

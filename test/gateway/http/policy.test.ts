@@ -17,6 +17,8 @@ const EXPECTED: Readonly<Record<RouteKey, readonly Role[] | 'anybody'>> = {
   'GET /*': 'anybody',
   'POST /v1/device/frames': 'anybody',
   'POST /v1/logs': SENDERS,
+  'GET /v1/import': SENDERS,
+  'POST /v1/import': SENDERS,
   'POST /v1/events': SENDERS,
   'POST /otlp/v1/logs': SENDERS,
   'POST /v1/otlp/v1/logs': SENDERS,

@@ -15,6 +15,7 @@ import { dashboardRoutes } from './dashboard.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { deviceRoutes } from './devices.ts';
 import { frameRoutes } from './frames.ts';
+import { importRoutes } from './import.ts';
 import { logRoutes } from './logs.ts';
 import { openApiRoute } from './openapi.ts';
 import { recordRoutes } from './records.ts';
@@ -38,6 +39,7 @@ export function allRoutes(
     ...bulkRoutes(desk, limits, newId),
     ...elasticRoutes(limits, api.name),
     ...splunkRoutes(desk, limits),
+    ...importRoutes(options, limits),
     ...frameRoutes(devices, limits.framesBodyBytes),
     ...recordRoutes(api),
     ...subjectRoutes(api),
