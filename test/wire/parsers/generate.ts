@@ -32,7 +32,12 @@ const MESSAGES = [
   '',
 ];
 const AGENTS = ['curl/8.0', 'Mozilla/5.0 (X11; Linux x86_64) \\"quoted\\" agent', '-'];
-const PATHS = ['/', '/orders/17', '/a%20b?x=1&y=\\"2\\"', '/u/123e4567-e89b-12d3-a456-426614174000'];
+const PATHS = [
+  '/',
+  '/orders/17',
+  '/a%20b?x=1&y=\\"2\\"',
+  '/u/123e4567-e89b-12d3-a456-426614174000',
+];
 
 type Pick = <T>(items: readonly T[]) => T;
 
