@@ -8,6 +8,7 @@ import { loadParserConfig } from '../wire/parsers/config/parser-config.ts';
 import { runParserTests } from '../wire/parsers/config/parser-tests.ts';
 import { loadInputs } from '../gateway/tcp/input-config.ts';
 import { loadLogSchema } from '../wire/records/schema.ts';
+import { runSchemaTests } from '../wire/records/schema-tests.ts';
 
 /** One configuration file that was read and understood. */
 interface CheckedFile {
@@ -51,9 +52,20 @@ export function checkConfig(folder: string): readonly FileCheck[] {
   });
 }
 
+/** Compiles the schema and runs the tests that the file holds. */
 function checkSchema(text: string, file: string): string {
-  loadLogSchema(text, file);
-  return 'fields of a log record';
+  const schema = loadLogSchema(text, file);
+  const results = runSchemaTests(schema);
+  const wrong = results.find(({ passed }) => !passed);
+  if (wrong !== undefined) {
+    throw new WatchkeeperError(
+      'CONFIG_INVALID',
+      `${wrong.place}: the test "${wrong.name}" fails: ${wrong.reason}`,
+      { fix: 'Change the schema, or what the test expects.' },
+    );
+  }
+  const own = schema.own.size === 0 ? '' : ` and ${schema.own.size} of your own`;
+  return `${schema.rules.length} fields of a log record${own}, ${results.length} tests passed`;
 }
 
 function checkInputs(text: string, file: string): string {

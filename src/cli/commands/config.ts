@@ -15,6 +15,7 @@ import { ExitWith } from '../exit.ts';
 import { connectSite } from '../http/resolve-site.ts';
 import { reportError } from '../report-error.ts';
 import { plain, table, timeText } from '../table.ts';
+import { levelsCommand, schemaCommand, typesCommand } from './config-schema.ts';
 
 interface ConfigOptions extends CommonOptions {
   readonly config?: string;
@@ -35,6 +36,9 @@ export function configCommand(context: CliContext): Command {
   command.addCommand(checkCommand(context));
   command.addCommand(showCommand(context));
   command.addCommand(driftCommand(context));
+  command.addCommand(typesCommand(context));
+  command.addCommand(schemaCommand(context));
+  command.addCommand(levelsCommand(context));
   return command;
 }
 

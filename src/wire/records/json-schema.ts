@@ -41,7 +41,10 @@ export function recordJsonSchema(schema: LogSchema): JsonSchema {
 /** What may stand under `attributes`: JSON without the key that JavaScript keeps for itself. */
 const VALUE: JsonSchema = {
   anyOf: [
-    { type: ['string', 'number', 'boolean', 'null'] },
+    { type: 'string' },
+    { type: 'number' },
+    { type: 'boolean' },
+    NULL,
     { type: 'array', items: { $ref: '#/$defs/value' } },
     {
       type: 'object',
