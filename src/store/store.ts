@@ -1,3 +1,4 @@
+import type { Filter } from '../core/filter/filter.ts';
 import type { Alert, AlertState } from '../model/alert.ts';
 import type { LevelName } from '../model/level.ts';
 import type { Severity } from '../model/severity.ts';
@@ -53,6 +54,8 @@ export interface RecordQuery {
   readonly user?: string;
   /** Substring of the message, case-insensitive. */
   readonly text?: string;
+  /** Further conditions, checked on each record that the others let through. */
+  readonly where?: Filter;
   /** Newest first by default. */
   readonly order?: 'asc' | 'desc';
   /** 1 to 10,000. @default 100 */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { splitBodies, textLines } from '../../src/cli/ndjson.ts';
-import { parseFilter } from '../../src/cli/record-filter.ts';
 import { plain, spanText, table, timeText } from '../../src/cli/table.ts';
 import { describe } from '../support/suite.ts';
 import { chunks, fakeTerminal } from './fake-terminal.ts';
@@ -63,24 +62,6 @@ describe('splitBodies', (it) => {
     assert.deepEqual(await split('\n\n'), []);
     assert.deepEqual(await split('[]'), []);
   });
-});
-
-describe('parseFilter', (it) => {
-  const rows: readonly (readonly [string, object])[] = [
-    ['', {}],
-    ['card declined', { text: 'card declined' }],
-    ['service:shop level>=error', { service: 'shop', level: 'ERROR' }],
-    ['level:WARNING user_id:u-7 x', { level: 'WARNING', user: 'u-7', text: 'x' }],
-    ['subject:device:watch-1', { subject: 'device:watch-1' }],
-    ['"two words" service=shop', { service: 'shop', text: 'two words' }],
-    ['path:/health', { text: 'path:/health' }],
-    ['text:boom again', { text: 'boom again' }],
-  ];
-  for (const [input, expected] of rows) {
-    it(`reads "${input}"`, () => {
-      assert.deepEqual(parseFilter(input), expected);
-    });
-  }
 });
 
 describe('table', (it) => {

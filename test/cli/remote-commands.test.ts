@@ -403,10 +403,9 @@ describe('query', (it) => {
     assert.equal(lines.length, 1_500);
     assert.deepEqual(JSON.parse(lines[1_499] ?? ''), record(1_499));
     assert.deepEqual(JSON.parse(seen[0]?.body ?? ''), {
-      service: 'shop',
-      level: 'ERROR',
-      text: 'no stock',
+      filter: 'service:shop level>=ERROR no stock',
       from: '-15m',
+      axis: 'event',
       order: 'desc',
       limit: 1_000,
     });

@@ -1,4 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { formatFilter } from '../../core/filter/format-filter.ts';
+import { parseFilter } from '../../core/filter/parse-filter.ts';
 import { LEVEL_NAMES, type LevelName } from '../../model/level.ts';
 import type { QueryPlan, StoredRecord } from '../../store/store.ts';
 import {
@@ -11,8 +13,18 @@ import {
 import type { CliContext } from '../context.ts';
 import { connectSite } from '../http/resolve-site.ts';
 import { wholeNumber } from '../numbers.ts';
-import { parseFilter, type RecordFilter } from '../record-filter.ts';
 import { plain, table, timeText } from '../table.ts';
+
+/** What records to find, as options say it. */
+interface RecordFilter {
+  readonly service?: string;
+  readonly subject?: string;
+  readonly user?: string;
+  /** This level or higher. */
+  readonly level?: LevelName;
+  /** Part of the message. */
+  readonly text?: string;
+}
 
 interface QueryOptions extends RemoteOptions, RecordFilter {
   readonly from?: string;
@@ -31,15 +43,19 @@ interface RecordPage {
 
 const PAGE = 1_000;
 
+const FILTER_HELP =
+  'The filter is words of the message and terms such as service:pay*, user:u-7, level>=ERROR,\n' +
+  'duration>1.5s and -path:/health, joined by AND (or nothing), OR, NOT and parentheses; see\n' +
+  'docs/query-language.md. Options are further conditions.';
+
 /** `watchkeeper query`. */
 export function queryCommand(context: CliContext): Command {
   const command = createCommand('query [filter...]', {
     about: 'Find stored records',
-    more:
-      'The filter is words of the message and terms such as service:payment-service, user:u-7,\n' +
-      'subject:device:watch-001 and level>=ERROR; options say the same and win.',
+    more: FILTER_HELP,
     examples: [
       ["query 'service:payment-service level>=ERROR declined'", 'of the last 15 minutes'],
+      ["query '(declined OR refused) -service:test* status>=500'", 'attributes by their name'],
       ['query --user u-1138 --from -2h --limit 500', 'what one user did'],
       ['query --axis ingest --from -5m', 'what came in lately, also records that were late'],
       ['query --level ERROR --json | jq .message', 'one JSON line per record'],
@@ -77,7 +93,7 @@ export function queryCommand(context: CliContext): Command {
 async function query(context: CliContext, words: string, options: QueryOptions): Promise<void> {
   const client = connectSite(context, options);
   const { from, to, axis, order, explain } = options;
-  const filter = { ...parseFilter(words), ...pickFilter(options), from, to, axis, order };
+  const filter = { ...filterOf(words), ...pickFilter(options), from, to, axis, order };
   const shown: StoredRecord[] = [];
   let left = options.limit;
   let cursor: string | undefined;
@@ -92,6 +108,12 @@ async function query(context: CliContext, words: string, options: QueryOptions):
     cursor = page.cursor;
   } while (cursor !== undefined && left > 0);
   if (options.json !== true) printRecords(context, shown, cursor !== undefined);
+}
+
+/** Read here already, so that a mistake is shown without a site. @throws WatchkeeperError QUERY_INVALID */
+function filterOf(words: string): { readonly filter?: string } {
+  const filter = parseFilter(words);
+  return filter.kind === 'all' ? {} : { filter: formatFilter(filter) };
 }
 
 function pickFilter({ service, subject, user, level, text }: RecordFilter): RecordFilter {

@@ -37,7 +37,11 @@ const isTerm = ({ kind }: Filter): boolean => kind !== 'and' && kind !== 'or' &&
 /** Words stand alone when they are looked for in the message. */
 const prefix = (field: string): string => (field === 'message' ? '' : `${writeField(field)}:`);
 
-const quote = (value: string): string => `"${value.replace(/["\\]/g, '\\$&')}"`;
+const PLAIN = /^(?!AND$|OR$|NOT$|-)(?!.*\.\.)[A-Za-z0-9_./@-]{1,256}$/;
+
+/** In quotes, unless it means the same without them. */
+const quote = (value: string): string =>
+  PLAIN.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
 
 /** Everything but letters and digits, so that no part is taken for a sign, a field or a keyword. */
 const escape = (part: string): string => part.replace(/[^A-Za-z0-9_./]/gu, '\\$&');

@@ -92,7 +92,7 @@ class PageBuilder {
     this.offer = (record, origin, ordinal) => {
       this.scanned += 1;
       const timestamp = query.byIngest ? origin.observedAt : record.timestamp;
-      if (!matches(record, timestamp)) return;
+      if (!matches(record, timestamp, origin)) return;
       this.#add({ timestamp, lsn: origin.lsn, ordinal, record, origin });
     };
   }

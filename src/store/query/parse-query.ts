@@ -1,4 +1,5 @@
 import { WatchkeeperError } from '../../core/errors.ts';
+import type { Filter } from '../../core/filter/filter.ts';
 import { LEVEL_NAMES } from '../../model/level.ts';
 import { parseSubjectId, subjectKind, subjectName, type SubjectId } from '../../model/subject.ts';
 import type { RecordQuery } from '../store.ts';
@@ -20,6 +21,7 @@ export interface ParsedQuery {
   readonly level: number | undefined;
   /** In lower case. */
   readonly text: string | undefined;
+  readonly where: Filter | undefined;
   readonly ascending: boolean;
   readonly limit: number;
   readonly after: Position | undefined;
@@ -46,6 +48,7 @@ export function parseQuery(query: RecordQuery): ParsedQuery {
     user: wearer ?? query.user,
     level: parseLevel(query.level),
     text: query.text === undefined || query.text === '' ? undefined : query.text.toLowerCase(),
+    where: query.where?.kind === 'all' ? undefined : query.where,
     ascending,
     limit: pageLimit(query.limit),
     after: query.cursor === undefined ? undefined : parseCursor(query.cursor, listing),

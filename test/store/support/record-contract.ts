@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { parseFilter } from '../../../src/core/filter/parse-filter.ts';
 import { subjectId } from '../../../src/model/subject.ts';
 import type { Block, RecordQuery, RecordStore } from '../../../src/store/store.ts';
 import type { It } from '../../support/suite.ts';
@@ -53,6 +54,26 @@ function declareWriting(it: It, subject: Subject): void {
       await records.put([less]);
       assert.equal(await records.count(), 1);
       assert.deepEqual((await records.query(ALL)).records, expected([less], ALL));
+    }));
+
+  it('filters further by an expression, in the same order and pages', () =>
+    withStore(subject, async ({ records }) => {
+      const many = Array.from({ length: 40 }, (_, index) =>
+        entry(index + 1, [
+          record({ message: `m${index}`, timestamp: NOON + (index % 7), duration_ms: index }),
+        ]),
+      );
+      const stored = block(many);
+      await records.put([stored]);
+      const where = parseFilter('(duration>=10 duration<30) OR m3*');
+      const wanted = expected([stored], ALL).filter(
+        ({ duration_ms: ms = 0, message }) => (ms >= 10 && ms < 30) || message.includes('m3'),
+      );
+      const pages = await everyPage(records, { ...ALL, where, limit: 7 });
+      assert.deepEqual(pages.flat(), wanted);
+      assert.ok(pages.slice(0, -1).every(({ length }) => length === 7));
+      const mine = { ...ALL, where: parseFilter(`subject:${many[0]?.subject ?? ''} -m0`) };
+      assert.ok((await records.query(mine)).records.every(({ message }) => message !== 'm0'));
     }));
 
   it('keeps every field of a record', () =>

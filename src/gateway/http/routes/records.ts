@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { WatchkeeperError } from '../../../core/errors.ts';
+import { FILTER_LIMITS, parseFilter } from '../../../core/filter/parse-filter.ts';
+import { pushdownOf } from '../../../core/filter/pushdown.ts';
 import { LEVEL_NAMES, type LevelName } from '../../../model/level.ts';
 import { parseSubjectId } from '../../../model/subject.ts';
 import type { RecordQuery } from '../../../store/store.ts';
@@ -53,6 +55,11 @@ const FILTERS = objectOf({
   level: { enum: LEVEL_NAMES, description: 'Least level' },
   user: { type: 'string', maxLength: 128 },
   text: { type: 'string', maxLength: 1024, description: 'Substring of the message' },
+  filter: {
+    type: 'string',
+    maxLength: FILTER_LIMITS.length,
+    description: 'Filter expression, on top of the other filters; see docs/query-language.md',
+  },
   limit: { type: 'integer', minimum: 1, maximum: 10_000, default: 100 },
   cursor: { type: 'string', maxLength: 1024, description: 'From the previous page' },
   order: { enum: ['asc', 'desc'], default: 'desc' },
@@ -68,6 +75,7 @@ interface Filters {
   readonly level?: LevelName;
   readonly user?: string;
   readonly text?: string;
+  readonly filter?: string;
   readonly limit?: number;
   readonly cursor?: string;
   readonly order?: 'asc' | 'desc';
@@ -80,10 +88,12 @@ async function find(api: SiteApi, filters: Filters): Promise<unknown> {
 }
 
 function queryOf(
-  { from, to, subject, explain: _explain, ...rest }: Filters,
+  { from, to, subject, filter, explain: _explain, ...rest }: Filters,
   now: number,
 ): RecordQuery {
+  const { subject: pushed, ...conditions } = conditionsOf(filter);
   const query = {
+    ...conditions,
     ...rest,
     from: from === undefined ? now - DEFAULT_RANGE_MS : parseInstant(from, now),
     to: to === undefined ? now + AHEAD_MS : parseInstant(to, now),
@@ -93,7 +103,17 @@ function queryOf(
       fix: 'Give a "from" that is earlier than "to".',
     });
   }
-  return subject === undefined ? query : { ...query, subject: subjectOf(subject) };
+  const wanted = subject ?? pushed;
+  return wanted === undefined ? query : { ...query, subject: subjectOf(wanted) };
+}
+
+/** A filter with what of it indexes can answer. @throws WatchkeeperError QUERY_INVALID */
+function conditionsOf(
+  text: string | undefined,
+): Pick<RecordQuery, 'where'> & ReturnType<typeof pushdownOf> {
+  if (text === undefined) return {};
+  const where = parseFilter(text);
+  return { ...pushdownOf(where), where };
 }
 
 /** @throws WatchkeeperError QUERY_INVALID */
