@@ -5,6 +5,7 @@ import { Observer } from './actors/observer.ts';
 import { buildEngine, type LateParts } from './app/build-engine.ts';
 import { publishBus } from './app/bus-metrics.ts';
 import { healthOf } from './app/health.ts';
+import { inputUrl } from './app/inputs.ts';
 import { LatencyWindow } from './app/latency.ts';
 import type { LetterReplay } from './app/letters/letter-replay.ts';
 import { letterReplay } from './app/letters/open.ts';
@@ -17,6 +18,7 @@ import { SiteTap } from './app/tap.ts';
 import { packageVersion } from './cli/package-version.ts';
 import type { RunningSite, StartSiteOptions } from './cli/site-contract.ts';
 import { StopStack } from './core/lifecycle.ts';
+import type { InputInfo, Inputs } from './gateway/tcp/inputs.ts';
 import { noTracer } from './core/trace.ts';
 import { createDeviceGateway, type DeviceGateway } from './gateway/device/gateway.ts';
 import { SessionTable } from './gateway/device/sessions.ts';
@@ -56,23 +58,26 @@ interface Core {
   readonly observer: Observer;
   readonly overview: () => Overview;
   readonly letters: LetterReplay;
+  readonly inputs: () => readonly InputInfo[];
 }
 
 async function start(parts: Parts): Promise<SiteHandle> {
   const { options, bus, stops, clock } = parts;
-  const core = await buildCore(parts);
+  const opened: { inputs?: Inputs } = {};
+  const core = await buildCore(parts, () => opened.inputs?.list() ?? []);
   let isReady = false;
   const api = buildApi(parts, core, () => isReady);
   bus?.onAck(async ({ alert, by, note, commandId }) => {
     await api.act({ commandId, alert, action: 'acknowledge', by, note });
   });
   const { engine, devices } = core;
-  const { url, token, hasOwnAuthority } = await serve({
+  const { url, token, hasOwnAuthority, inputs } = await serve({
     parts,
     api,
     devices,
     letters: engine.archivist,
   });
+  opened.inputs = inputs;
   isReady = true;
   return {
     url,
@@ -80,6 +85,9 @@ async function start(parts: Parts): Promise<SiteHandle> {
     site: options.siteName,
     clock,
     notices: parts.notices,
+    inputs: inputs
+      .list()
+      .map((input) => ({ name: input.name, type: input.type, url: inputUrl(input) })),
     engine,
     api,
     parts,
@@ -90,7 +98,7 @@ async function start(parts: Parts): Promise<SiteHandle> {
   };
 }
 
-async function buildCore(parts: Parts): Promise<Core> {
+async function buildCore(parts: Parts, inputs: Core['inputs']): Promise<Core> {
   const { options, tuning, clock, intake, metrics, siteKeys } = parts;
   const late: LateParts = {};
   const latency = new LatencyWindow();
@@ -114,7 +122,7 @@ async function buildCore(parts: Parts): Promise<Core> {
     requireCertificate: options.tls.clientCertificates ?? false,
     limits: tuning.deviceLimits ?? {},
   });
-  const overview = overviewReader({ clock, engine, devices, latency });
+  const overview = overviewReader({ clock, engine, devices, latency, inputs });
   const observer = new Observer({
     system: engine.system,
     parent: engine.guardian,
@@ -128,12 +136,12 @@ async function buildCore(parts: Parts): Promise<Core> {
   });
   late.devices = devices;
   late.observer = observer;
-  return { engine, devices, tap, observer, overview, letters };
+  return { engine, devices, tap, observer, overview, letters, inputs };
 }
 
 function buildApi(
   { options, tuning, clock, journal, store, intake, bus, siteKeys, drift }: Parts,
-  { engine, devices, tap, observer, overview, letters }: Core,
+  { engine, devices, tap, observer, overview, letters, inputs }: Core,
   isReady: () => boolean,
 ): SiteApi {
   const site = options.siteName;
@@ -151,9 +159,11 @@ function buildApi(
     newId: randomUUID,
     commandMs: tuning.commandMs,
     isOnline: (device) => devices.isOnline(device),
-    ledger: () => ledgerOf({ engine, devices }),
+    ledger: () => ledgerOf({ engine, devices, inputs }),
+    inputs,
     overview,
     tap,
-    health: () => healthOf({ site, version, clock, journal, store, engine, intake, bus, isReady }),
+    health: () =>
+      healthOf({ site, version, clock, journal, store, engine, intake, bus, isReady, inputs }),
   });
 }

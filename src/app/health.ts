@@ -6,6 +6,8 @@ import type { Intake } from '../gateway/intake.ts';
 import type { AlertBus } from '../federation/alert-bus.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
+import type { InputInfo } from '../gateway/tcp/inputs.ts';
+import { inputParts } from './inputs.ts';
 
 export interface HealthSources {
   readonly site: string;
@@ -17,6 +19,7 @@ export interface HealthSources {
   readonly intake: Pick<Intake, 'pressure'>;
   readonly bus: AlertBus | undefined;
   readonly isReady: () => boolean;
+  readonly inputs: () => readonly InputInfo[];
 }
 
 /** Health of each part, with its reason and what to do. */
@@ -27,6 +30,7 @@ export async function healthOf(sources: HealthSources): Promise<Health> {
     intakePart(sources.intake),
     busPart(sources),
     subjectsPart(sources.engine),
+    ...inputParts(sources.inputs()),
   ];
   const worst = parts.some(({ state }) => state === 'failed')
     ? 'failed'

@@ -1,5 +1,6 @@
 import type { Engine } from '../actors/engine.ts';
 import type { SiteClock } from '../core/site-clock.ts';
+import type { InputInfo } from '../gateway/tcp/inputs.ts';
 import type { DeviceGateway } from '../gateway/device/gateway.ts';
 import type { Overview } from '../model/feed.ts';
 import type { Ledger } from '../model/ledger.ts';
@@ -11,15 +12,24 @@ export interface OverviewSources {
   readonly engine: Engine;
   readonly devices: DeviceGateway;
   readonly latency: LatencyWindow;
+  /** The inputs that run. */
+  readonly inputs?: () => readonly InputInfo[];
 }
 
 /**
  * Balances the books: what the gateway refused is counted there since the
  * start of the process, what it took is a fold of the journal.
  */
-export function ledgerOf({ engine, devices }: Pick<OverviewSources, 'engine' | 'devices'>): Ledger {
+export function ledgerOf({
+  engine,
+  devices,
+  inputs = () => [],
+}: Pick<OverviewSources, 'engine' | 'devices' | 'inputs'>): Ledger {
   const { ledger } = engine.state;
-  const { duplicates, rejected } = devices.totals;
+  const { duplicates } = devices.totals;
+  const lost = inputs().reduce((sum, { dropped }) => sum + dropped, 0);
+  const rejected =
+    lost === 0 ? devices.totals.rejected : { ...devices.totals.rejected, datagrams_dropped: lost };
   const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
   const { accepted } = ledger;
   return {

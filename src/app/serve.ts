@@ -5,10 +5,12 @@ import type { DeviceEndpoint } from '../gateway/device-endpoint.ts';
 import { createHttpGateway, type HttpGateway } from '../gateway/http/http-gateway.ts';
 import type { RejectedRecord } from '../gateway/http/options.ts';
 import type { SiteApi } from '../gateway/site-api.ts';
+import type { Inputs } from '../gateway/tcp/inputs.ts';
 import { resolveTls, type TlsMaterial } from '../gateway/tls/tls-material.ts';
 import { openTokenStore, type TokenStore } from '../security/tokens.ts';
 import type { DeadLetter } from '../store/store.ts';
 import { createGroupSealer } from '../wire/group-sealer.ts';
+import { openInputs } from './inputs.ts';
 import type { GatewayParts } from './parts.ts';
 
 export interface ServeOptions {
@@ -24,17 +26,16 @@ export interface Serving {
   /** The admin token to show: the given one, or one made just now. */
   readonly token: string | undefined;
   readonly hasOwnAuthority: boolean;
+  /** TCP, TLS and UDP, as `inputs.yaml` says. */
+  readonly inputs: Inputs;
 }
 
-/** Opens the one port: API, dashboard, feed and watches. */
+/** Opens the one port, for API, dashboard, feed and watches, and the inputs that have ports of their own. */
 export async function serve({ parts, api, devices, letters }: ServeOptions): Promise<Serving> {
-  const { options, clock, metrics, intake, siteKeys, stops, schema } = parts;
-  const tokens = await openTokenStore({
-    folder: options.dataFolder,
-    clock,
-    ...(options.token === undefined ? {} : { seed: options.token }),
-  });
+  const { options, metrics, intake, siteKeys, stops, schema } = parts;
+  const tokens = await tokensOf(parts);
   const tls = await tlsOf(parts);
+  const onRejected = burier(parts, letters);
   const { id, publicKey } = siteKeys.current();
   const gateway: HttpGateway = createHttpGateway({
     api,
@@ -55,28 +56,36 @@ export async function serve({ parts, api, devices, letters }: ServeOptions): Pro
     ...(parts.tuning.httpLimits === undefined ? {} : { limits: parts.tuning.httpLimits }),
     dashboard: await createDashboardAssets(),
     ...(tls === undefined ? {} : { tls }),
-    onRejected: burier(parts, letters),
+    onRejected,
   });
   stops.push(() => gateway.close());
   stops.push(() => devices.drain());
   const { url } = await gateway.listen({ host: options.host, port: options.port });
+  const inputs = await openInputs(parts, { tokens, onRejected });
+  stops.push(() => inputs.stop());
   // Not before: a token made by a start that then fails (port taken) would be lost for good.
   const token = options.token ?? (await firstToken(tokens));
   return {
     url,
     token,
+    inputs,
     hasOwnAuthority: tls !== undefined && options.tls.certificateFile === undefined,
   };
 }
 
-/** Keeps rejected records of `POST /v1/logs` as dead letters. */
+function tokensOf({ options, clock }: GatewayParts): Promise<TokenStore> {
+  const { dataFolder: folder, token: seed } = options;
+  return openTokenStore({ folder, clock, ...(seed === undefined ? {} : { seed }) });
+}
+
+/** Keeps rejected records as dead letters. */
 function burier(
   { metrics, journal }: GatewayParts,
   letters: ServeOptions['letters'],
 ): (record: RejectedRecord) => void {
   const dropped = metrics.counter(
     'watchkeeper_dead_letters_dropped_total',
-    'Rejected records of POST /v1/logs that are not kept, because the store is behind.',
+    'Rejected records that are not kept, because the store is behind.',
   );
   return (record) => {
     // They are not journalled, so nothing slows their sender down while the store is away.

@@ -13,6 +13,7 @@ import type {
   SiteKeyView,
 } from '../gateway/site-api.ts';
 import type { Alert } from '../model/alert.ts';
+import type { InputInfo } from '../gateway/tcp/inputs.ts';
 import type { Overview, VitalPoint } from '../model/feed.ts';
 import type { Command } from '../model/journal-entry.ts';
 import type { Ledger } from '../model/ledger.ts';
@@ -36,6 +37,7 @@ export interface SiteServiceOptions {
   readonly newId: () => string;
   readonly isOnline: (device: string) => boolean;
   readonly ledger: () => Ledger;
+  readonly inputs: () => readonly InputInfo[];
   readonly overview: () => Overview;
   readonly tap: SiteTap;
   readonly health: () => Promise<Health>;
@@ -51,6 +53,7 @@ const SUBJECT_PART = 'subject/';
 /** What API, CLI and dashboard see of the site. */
 export function createSiteService(options: SiteServiceOptions): SiteApi {
   const { engine, store, clock, observer } = options;
+  const { ledger, inputs, overview, health } = options;
   return {
     name: options.name,
     clock,
@@ -83,9 +86,7 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
     tap: () => options.tap.tap(),
     explain: explainer(engine, clock),
     schemaDrift: () => options.drift.list(),
-    ledger: options.ledger,
-    overview: options.overview,
-    health: options.health,
+    ...{ ledger, inputs, overview, health },
     observe: (interest, listener) => observer.observe(interest, listener),
   };
 }

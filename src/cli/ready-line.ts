@@ -1,4 +1,4 @@
-import type { RunningSite } from './site-contract.ts';
+import type { RunningInput, RunningSite } from './site-contract.ts';
 
 /** What `--json` prints, in one line, once a site is ready. */
 export interface ReadyLine {
@@ -6,8 +6,11 @@ export interface ReadyLine {
   readonly token: string | null;
   readonly nats: string | null;
   readonly site: string;
+  /** Left out when there are none. */
+  readonly inputs?: readonly RunningInput[];
 }
 
-export function readyLine({ url, token, natsUrl, site }: RunningSite): ReadyLine {
-  return { url, token: token ?? null, nats: natsUrl ?? null, site };
+export function readyLine({ url, token, natsUrl, site, inputs = [] }: RunningSite): ReadyLine {
+  const more = inputs.length === 0 ? {} : { inputs };
+  return { url, token: token ?? null, nats: natsUrl ?? null, site, ...more };
 }

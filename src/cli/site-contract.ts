@@ -40,6 +40,13 @@ export interface StartSiteOptions {
   readonly logger: Logger;
 }
 
+/** An input that runs; `url` is `tcp://`, `tls://` or `udp://` with the port in use. */
+export interface RunningInput {
+  readonly name: string;
+  readonly type: string;
+  readonly url: string;
+}
+
 export interface RunningSite {
   /** `http://…` or `https://…` with the port in use, without a path. */
   readonly url: string;
@@ -55,6 +62,8 @@ export interface RunningSite {
   readonly caFile?: string;
   /** What people should know: what is missing, what was chosen. Full sentences. */
   readonly notices: readonly string[];
+  /** Where the inputs of `inputs.yaml` listen. */
+  readonly inputs?: readonly RunningInput[];
   /** Drains within 5 s and stops everything. Idempotent. */
   stop(): Promise<void>;
 }

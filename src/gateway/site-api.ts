@@ -8,6 +8,7 @@ import type { SubjectId, SubjectKind } from '../model/subject.ts';
 import type { Tap } from '../model/tap.ts';
 import type { SubjectExplanation } from '../model/verdict.ts';
 import type { AlertQuery, DeadLetter, QueryPage, RecordQuery } from '../store/store.ts';
+import type { InputInfo } from './tcp/inputs.ts';
 import type { DriftEntry } from '../wire/records/drift.ts';
 
 /** An enrolled watch. */
@@ -190,6 +191,8 @@ export interface SiteApi {
   /** How records differ from the log schema, since the start; the newest first. */
   schemaDrift(): readonly DriftEntry[];
   ledger(): Ledger;
+  /** The inputs of `inputs.yaml` that run, with the ports they really listen on. */
+  inputs(): readonly InputInfo[];
   overview(): Overview;
   health(): Promise<Health>;
   /** Live feed: `topo`, `frame`, `event`, `alerts`, `vitals` as they happen, only while subscribed. */

@@ -202,6 +202,7 @@ export function createFakeSite(clock: Clock = systemClock): FakeSite {
         ],
         cursor: undefined,
       }),
+    inputs: () => [],
     schemaDrift: () => [
       { service: 'pay', field: 'shade', kind: 'unknown', count: 3, firstSeen: 1, lastSeen: 2 },
     ],

@@ -45,6 +45,9 @@ function printReady(context: CliContext, site: RunningSite, dataFolder: string):
   printLine(context, `  Dashboard  ${cyan(`${site.url}/`)}`);
   if (site.token !== undefined) printLine(context, `  Token      ${site.token}`);
   if (site.natsUrl !== undefined) printLine(context, `  NATS       ${site.natsUrl}  (alerts.v1.>)`);
+  for (const { name, type, url } of site.inputs ?? []) {
+    printLine(context, `  Input      ${cyan(url)}  (${name === type ? type : `${name}, ${type}`})`);
+  }
   for (const notice of site.notices) printLine(context, `  ${yellow('▲')} ${notice}`);
   printLine(context, 'Ctrl-C stops it.');
 }

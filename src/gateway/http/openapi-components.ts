@@ -269,6 +269,26 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
     lateRecords: count,
     clampedRecords: count,
   }),
+  Inputs: object({
+    inputs: listOf(
+      object({
+        name: text,
+        type: text,
+        transport: { enum: ['tcp', 'tls', 'udp'] },
+        host: text,
+        port: count,
+        connections: count,
+        bytes: count,
+        accepted: count,
+        raw: { ...count, description: 'Lines that no parser could read, kept raw' },
+        unacked: { ...count, description: 'Records of which the sender heard nothing' },
+        cut: { ...count, description: 'Lines of which the end was cut off' },
+        waits: count,
+        dropped: { ...count, description: 'Datagrams that were lost for want of room' },
+        rejected: { type: 'object', description: 'By reason', additionalProperties: count },
+      }),
+    ),
+  }),
   DeadLetter: object(
     {
       id: text,

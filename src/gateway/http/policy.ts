@@ -62,6 +62,7 @@ export const POLICY = Object.freeze({
   'GET /v1/explain': 'read',
   'GET /v1/schema/drift': 'read',
   'GET /v1/ledger': 'read',
+  'GET /v1/inputs': 'read',
   'GET /v1/overview': 'read',
   'GET /v1/health': 'read',
   'GET /v1/dlq': 'act',

@@ -52,6 +52,12 @@ function stateRoutes(api: SiteApi): readonly Route[] {
       handle: () => api.ledger(),
     },
     {
+      key: 'GET /v1/inputs',
+      summary: 'List the inputs that listen on ports of their own, and what came through them',
+      answers: { '200': { description: 'The inputs', schema: ref('Inputs') } },
+      handle: () => ({ inputs: api.inputs() }),
+    },
+    {
       key: 'GET /v1/overview',
       summary: 'Show the numbers of the overview page',
       answers: { '200': { description: 'The numbers' } },

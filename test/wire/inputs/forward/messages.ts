@@ -20,7 +20,11 @@ export function entry(ms: number, record: unknown): Buffer {
   return Buffer.concat([Buffer.of(0x92), eventTime(ms), pack(record)]);
 }
 
-export function messageMode(tag: string, ms: number, record: unknown, options?: unknown): Buffer {
+export function messageMode(
+  tag: string,
+  ms: number,
+  ...[record, options]: readonly [record: unknown, options?: unknown]
+): Buffer {
   const head = Buffer.of(options === undefined ? 0x93 : 0x94);
   const tail = options === undefined ? [] : [pack(options)];
   return Buffer.concat([head, pack(tag), eventTime(ms), pack(record), ...tail]);
