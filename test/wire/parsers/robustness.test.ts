@@ -18,7 +18,12 @@ const decoder = createRecordDecoder(SCHEMA);
 /** Whether the site takes the record as it is. */
 function refusedWhy(record: ReturnType<LineParser['parse']>): string | undefined {
   if (record === undefined) return undefined;
-  const context = { observedAt: RECEIVED_AT, clockOffsetMs: 0 };
+  const context = {
+    observedAt: RECEIVED_AT,
+    clockOffsetMs: 0,
+    service: undefined,
+    deviceId: undefined,
+  };
   const { rejected } = decoder.decode(encodeRecords([record]), context);
   const [first] = rejected;
   return first === undefined ? undefined : `${first.pointer} ${first.reason}`;

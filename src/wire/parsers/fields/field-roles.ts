@@ -21,6 +21,8 @@ export interface Role {
   /** How many ms one of a duration is. */
   readonly unitMs?: number;
   readonly scale?: NumberScale;
+  /** A number under this key says nothing of the kind: `code` may be an exit code or a status. */
+  readonly isTextOnly?: boolean;
 }
 
 const ROLES = new Map<string, Role>();
@@ -46,7 +48,8 @@ names('service', ['_app', 'application', 'app_name', 'appName', 'component_name'
 names('user', ['user_id', 'userId', 'user.id', 'user.name', 'username', 'user', '_user_id', 'uid']);
 names('request', ['request_id', 'requestId', 'http.request.id', 'req_id', 'reqId', '_request_id']);
 names('request', ['x_request_id', 'correlation_id', 'correlationId']);
-names('error', ['error_code', 'errorCode', 'error.code', 'err_code', '_error_code', 'code']);
+names('error', ['error_code', 'errorCode', 'error.code', 'err_code', '_error_code']);
+names('error', ['code'], { isTextOnly: true });
 names('duration', ['duration_ms', 'durationMs', 'elapsed_ms', 'latency_ms', 'took_ms'], {
   unitMs: 1,
 });

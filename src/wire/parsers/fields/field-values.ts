@@ -8,6 +8,7 @@ import { severityOfNumber, severityOfWord, type NumberScale, type Severity } fro
 export interface ValueHints {
   readonly unitMs?: number;
   readonly scale?: NumberScale;
+  readonly isTextOnly?: boolean;
 }
 
 /** Values by role, each already of the type that records want. */
@@ -46,7 +47,7 @@ export function roleValue(
     case 'request':
     case 'error':
     case 'device':
-      return shortText(value);
+      return hints.isTextOnly === true && typeof value !== 'string' ? undefined : shortText(value);
     default:
       return undefined;
   }

@@ -107,6 +107,7 @@ function hintsOf(
   const wanted = known.scale ?? scale;
   return {
     reference: context,
+    isTextOnly: known.isTextOnly === true,
     ...(known.unitMs === undefined ? {} : { unitMs: known.unitMs }),
     ...(wanted === undefined ? {} : { scale: wanted }),
   };
