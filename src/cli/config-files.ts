@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { WatchkeeperError } from '../core/errors.ts';
 import { projectRoot } from '../core/root.ts';
+import { loadRedaction } from '../security/redaction/rules.ts';
 import { runConfigTests } from '../streams/config-tests.ts';
 import { compileDetectors } from '../streams/detector-set.ts';
 import { loadParserConfig } from '../wire/parsers/config/parser-config.ts';
@@ -32,9 +33,10 @@ const FILES: readonly (readonly [name: string, check: (text: string, file: strin
   ['anomaly_schema.yaml', checkDetectors],
   ['parsers.yaml', checkParsers],
   ['inputs.yaml', checkInputs],
+  ['redaction.yaml', checkRedaction],
 ];
 /** Files that a configuration may do without. */
-const OPTIONAL: readonly string[] = ['parsers.yaml', 'inputs.yaml'];
+const OPTIONAL: readonly string[] = ['parsers.yaml', 'inputs.yaml', 'redaction.yaml'];
 
 /** Reads and validates every configuration file; one that fails does not hide the others. */
 export function checkConfig(folder: string): readonly FileCheck[] {
@@ -50,6 +52,13 @@ export function checkConfig(folder: string): readonly FileCheck[] {
       return { ok: false, file, error };
     }
   });
+}
+
+function checkRedaction(text: string, file: string): string {
+  const { actions, secretNames } = loadRedaction(text, file);
+  const kinds = Object.entries(actions).filter(([, action]) => action !== 'keep');
+  const names = secretNames.length === 0 ? '' : `, ${secretNames.length} more names`;
+  return `redacts ${kinds.map(([kind]) => kind).join(', ')}${names}`;
 }
 
 /** Compiles the schema and runs the tests that the file holds. */

@@ -11,6 +11,7 @@ import { explainCommand } from './commands/explain.ts';
 import { parseCommand } from './commands/parse.ts';
 import { importCommand } from './commands/import.ts';
 import { queryCommand } from './commands/query.ts';
+import { redactCommand } from './commands/redact.ts';
 import { replayCommand } from './commands/replay.ts';
 import { sendCommand } from './commands/send.ts';
 import { simCommand } from './commands/sim.ts';
@@ -51,6 +52,7 @@ export function createProgram(context: CliContext): Command {
     replayCommand,
     parseCommand,
     queryCommand,
+    redactCommand,
     alertsCommand,
     explainCommand,
     tapCommand,
