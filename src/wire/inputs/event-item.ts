@@ -80,7 +80,7 @@ function takeLevel(rest: AttributeMap): unknown {
 
 function takeService(rest: AttributeMap): string | undefined {
   const isText = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
-  for (const name of SERVICES) {
+  for (const name of [...SERVICES, JOURNALD.service]) {
     if (!isText(rest[name])) continue;
     const value = rest[name];
     Reflect.deleteProperty(rest, name);
@@ -88,8 +88,7 @@ function takeService(rest: AttributeMap): string | undefined {
   }
   const nested =
     takeNested(rest, { outer: 'service', inner: 'name', isWanted: isText }) ??
-    takeNested(rest, { outer: 'fields', inner: 'service', isWanted: isText }) ??
-    (isText(rest[JOURNALD.service]) ? rest[JOURNALD.service] : undefined);
+    takeNested(rest, { outer: 'fields', inner: 'service', isWanted: isText });
   return nested === undefined ? undefined : String(nested);
 }
 
