@@ -19,6 +19,8 @@ export const logfmt: LineParser = {
 const PAIR = /([^\s="]{1,256})(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*)))?(?=\s|$)/y;
 const BLANK = /\s*/y;
 const LEAST_PAIRS = 2;
+/** A line of more is something else. */
+const MOST_PAIRS = 1_000;
 
 /** The pairs of a line; `undefined` when something between them is no pair. */
 export function readPairs(
@@ -28,10 +30,12 @@ export function readPairs(
   const fields: Record<string, unknown> = {};
   let at = skipBlank(line, 0);
   let pairs = 0;
+  let count = 0;
   while (at < line.length) {
     PAIR.lastIndex = at;
     const found = PAIR.exec(line);
-    if (found === null) return undefined;
+    count += 1;
+    if (found === null || count > MOST_PAIRS) return undefined;
     const [text, key = '', quotedValue, bare] = found;
     const isFlag = quotedValue === undefined && bare === undefined;
     if (!isFlag) pairs += 1;

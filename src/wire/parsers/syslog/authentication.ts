@@ -83,6 +83,8 @@ const BY_PROGRAM: Readonly<Record<string, readonly Rule[]>> = {
   'systemd-logind': LOGIND,
 };
 
+/** Words without which no user is named; most lines have none of them. */
+const NAMES_USER = /user|USER|password|publickey|\bfor \S|\(to |TTY=|authentication|Successful su/i;
 /** Characters at the front of a message in which an outcome stands. */
 const FRONT = 1024;
 
@@ -101,7 +103,7 @@ export function sshAuthentication(message: string): Authentication {
 function read(text: string, rules: readonly Rule[], otherwise?: LevelName): Authentication {
   const message = text.length > FRONT ? text.slice(0, FRONT) : text;
   const rule = rules.find(({ phrase }) => phrase.test(message));
-  const userId = authenticationUser(message);
+  const userId = NAMES_USER.test(message) ? authenticationUser(message) : undefined;
   const errorCode = rule?.errorCode;
   return {
     level: rule?.level ?? otherwise ?? levelFromMessage(message),

@@ -12,15 +12,12 @@ export function readExtension(text: string): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   let key: string | undefined;
   let start = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    if (text[at] === BACKSLASH) at += 1;
-    else if (text[at] === EQUALS) {
-      const from = keyStart(text, at, start);
-      if (from < 0) continue;
-      if (key !== undefined) put(fields, key, text.slice(start, from));
-      key = text.slice(from, at);
-      start = at + 1;
-    }
+  for (let at = text.indexOf(EQUALS); at >= 0; at = text.indexOf(EQUALS, at + 1)) {
+    const from = keyStart(text, at, start);
+    if (from < 0) continue;
+    if (key !== undefined) put(fields, key, text.slice(start, from));
+    key = text.slice(from, at);
+    start = at + 1;
   }
   if (key !== undefined) put(fields, key, text.slice(start));
   return fields;
@@ -29,13 +26,13 @@ export function readExtension(text: string): Record<string, unknown> {
 const KEY = /^[\w.\-[\]]+$/;
 const MAX_KEY = 128;
 
-/** Where the key that ends before `at` begins; -1 when there is none. */
+/** Where the key that ends before `at` begins; -1 when there is none. An escaped sign has a backslash there. */
 function keyStart(text: string, at: number, least: number): number {
   const lowest = Math.max(least, at - MAX_KEY);
-  let from = at;
-  while (from > lowest && text[from - 1] !== ' ') from -= 1;
-  if (from > least && text[from - 1] !== ' ') return -1;
-  return KEY.test(text.slice(from, at)) ? from : -1;
+  const near = text.slice(lowest, at);
+  const blank = near.lastIndexOf(' ');
+  if (blank < 0 && lowest > least) return -1;
+  return KEY.test(blank < 0 ? near : near.slice(blank + 1)) ? lowest + blank + 1 : -1;
 }
 
 function put(fields: Record<string, unknown>, key: string, value: string): void {
