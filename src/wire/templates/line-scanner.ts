@@ -36,7 +36,6 @@ const EQUALS = 61;
 const GREATER = 62;
 const OPEN_SQUARE = 91;
 const CLOSE_SQUARE = 93;
-const OPEN_CURLY = 123;
 
 /** Elements that one step may add, and the rest. */
 const STEP = 4;
@@ -236,7 +235,7 @@ export class LineScanner {
   ): number {
     const { facts } = this.#words;
     const isDottedName = facts.dots > 0 && facts.uppers < facts.letters;
-    const last = isOpening(line.charCodeAt(end)) ? attachedEnd(this.#window, end) : end;
+    const last = attachedEnd(this.#window, end);
     const isVariable =
       kind !== NO_VALUE ||
       isDottedName ||
@@ -264,10 +263,6 @@ function isEmptyPair(mark: number, next: number): boolean {
   return (
     (mark === OPEN_ROUND && next === CLOSE_ROUND) || (mark === OPEN_SQUARE && next === CLOSE_SQUARE)
   );
-}
-
-function isOpening(code: number): boolean {
-  return code === OPEN_ROUND || code === OPEN_SQUARE || code === OPEN_CURLY;
 }
 
 function hasDigit(line: string, start: number, end: number): boolean {

@@ -65,8 +65,18 @@ export function restatedEnd({ line, end }: Window, at: number): number {
   return match === null ? at : bracket + match[0].length;
 }
 
-/** End of brackets without blanks that are attached to a value (`{7}` of `WorkSource{7}`); else `at`. */
-export function attachedEnd({ line, end }: Window, at: number): number {
+/**
+ * Where a value ends that something is attached to without a blank: brackets
+ * (`WorkSource{7}`), or a part behind a colon (`Popup:12`), unless that is the
+ * key of the next value. Else `at`.
+ */
+export function attachedEnd(window: Window, at: number): number {
+  const next = at < window.end ? window.line.charAt(at) : '';
+  if (OPENING.includes(next)) return next === '' ? at : closingBracket(window, at);
+  return next === ':' ? behindColon(window, at) : at;
+}
+
+function closingBracket({ line, end }: Window, at: number): number {
   const limit = Math.min(end, at + MAX_VALUE);
   let depth = 0;
   for (let next = at; next < limit; next += 1) {
@@ -74,9 +84,16 @@ export function attachedEnd({ line, end }: Window, at: number): number {
     if ((classAt(line, next) & SPACE) !== 0) return at;
     if (OPENING.includes(character)) depth += 1;
     else if (CLOSING.includes(character)) depth -= 1;
-    if (depth === 0) return next === at ? at : next + 1;
+    if (depth === 0) return next + 1;
   }
   return at;
+}
+
+function behindColon({ line, end }: Window, at: number): number {
+  const limit = Math.min(end, at + MAX_VALUE);
+  let next = at + 1;
+  while (next < limit && (classAt(line, next) & (SPACE | MARK)) === 0) next += 1;
+  return next === at + 1 || (next < end && line.charCodeAt(next) === EQUALS) ? at : next;
 }
 
 /** What `addressAt` found. */
