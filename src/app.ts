@@ -13,6 +13,7 @@ import { ReplayedLetters } from './app/letters/replayed-letters.ts';
 import { ledgerOf, overviewReader } from './app/overview.ts';
 import { openParts, type Parts, type SiteTuning } from './app/parts.ts';
 import { serve } from './app/serve.ts';
+import { openSchemaFile, type SchemaFile } from './app/schema-file.ts';
 import { createSiteService } from './app/site-service.ts';
 import { SiteTap } from './app/tap.ts';
 import { packageVersion } from './cli/package-version.ts';
@@ -59,6 +60,7 @@ interface Core {
   readonly overview: () => Overview;
   readonly letters: LetterReplay;
   readonly inputs: () => readonly InputInfo[];
+  readonly schemaFile: SchemaFile;
 }
 
 async function start(parts: Parts): Promise<SiteHandle> {
@@ -108,6 +110,7 @@ async function buildCore(parts: Parts, inputs: Core['inputs']): Promise<Core> {
   if (parts.bus !== undefined) {
     publishBus(parts.bus, metrics, () => engine.state.outbox.pending('nats'));
   }
+  const schemaFile = await openSchemaFile(parts, engine);
   const letters = letterReplay(parts, engine, replayed);
   const devices = createDeviceGateway({
     site: options.siteName,
@@ -130,18 +133,23 @@ async function buildCore(parts: Parts, inputs: Core['inputs']): Promise<Core> {
     overview,
     alerts: () => engine.state.book.active(),
   });
-  const tap = new SiteTap({ engine, intake, clock, metrics });
-  parts.stops.push(() => {
-    tap.stop();
-  });
+  const tap = openTap(parts, engine);
   late.devices = devices;
   late.observer = observer;
-  return { engine, devices, tap, observer, overview, letters, inputs };
+  return { engine, devices, tap, observer, overview, letters, inputs, schemaFile };
+}
+
+function openTap({ intake, clock, metrics, stops }: Parts, engine: Engine): SiteTap {
+  const tap = new SiteTap({ engine, intake, clock, metrics });
+  stops.push(() => {
+    tap.stop();
+  });
+  return tap;
 }
 
 function buildApi(
   { options, tuning, clock, journal, store, intake, bus, siteKeys, drift }: Parts,
-  { engine, devices, tap, observer, overview, letters, inputs }: Core,
+  { engine, devices, tap, observer, overview, letters, inputs, schemaFile }: Core,
   isReady: () => boolean,
 ): SiteApi {
   const site = options.siteName;
@@ -164,6 +172,18 @@ function buildApi(
     overview,
     tap,
     health: () =>
-      healthOf({ site, version, clock, journal, store, engine, intake, bus, isReady, inputs }),
+      healthOf({
+        site,
+        version,
+        clock,
+        journal,
+        store,
+        engine,
+        intake,
+        bus,
+        isReady,
+        inputs,
+        schemaFile,
+      }),
   });
 }

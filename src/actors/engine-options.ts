@@ -44,6 +44,8 @@ export interface EngineOptions {
   readonly hangs: readonly Hang[];
   readonly timing: EngineTiming;
   compile(content: string): DetectorSet;
+  /** Has `decoder` read records under another log schema. @throws CONFIG_INVALID, and the one before stays */
+  useSchema?(content: string): void;
   hooks: EngineHooks;
 }
 

@@ -459,7 +459,8 @@ export class Engine {
         registry.apply(command, at);
         return undefined;
       case 'config.set':
-        await this.#configure(command.content, at);
+        if (command.file === 'log_schema') this.state.configureSchema(command.content);
+        else await this.#configure(command.content, at);
         return undefined;
       case 'clock.set': {
         const { wallOrigin, origin, rate } = command;

@@ -1,6 +1,7 @@
 import { AlertBook, type AlertBookState } from '../alerts/alert-book.ts';
 import type { Channel } from '../alerts/channel.ts';
 import { Outbox, type OutboxState } from '../alerts/outbox.ts';
+import { isWatchkeeperError } from '../core/errors.ts';
 import type { ClockMapping } from '../core/site-clock.ts';
 import type { Tick } from '../model/journal-entry.ts';
 import { subjectId, type SubjectId } from '../model/subject.ts';
@@ -21,6 +22,7 @@ interface MetaPart {
   readonly version: 1;
   readonly tick: Tick | undefined;
   readonly configContent: string | undefined;
+  readonly schemaContent?: string | undefined;
   readonly clock: ClockMapping | undefined;
 }
 
@@ -30,6 +32,7 @@ export interface SiteStateOptions {
   readonly companions: readonly Companion[];
   readonly timing: Pick<EngineTiming, 'userLimit'>;
   readonly compile: (content: string) => DetectorSet;
+  readonly useSchema?: (content: string) => void;
 }
 
 const NO_DETECTORS: DetectorSet = {
@@ -56,6 +59,7 @@ export class SiteState {
   #detectors = NO_DETECTORS;
   #expected: ReadonlySet<string> = new Set();
   #configContent: string | undefined;
+  #schemaContent: string | undefined;
 
   constructor(options: SiteStateOptions) {
     this.#options = options;
@@ -77,6 +81,17 @@ export class SiteState {
     this.#detectors = this.#options.compile(content);
     this.#configContent = content;
     this.#expected = new Set(this.#detectors.expectedServices);
+  }
+
+  /** Text of the log schema in force; `undefined` before the first was set. */
+  get schemaContent(): string | undefined {
+    return this.#schemaContent;
+  }
+
+  /** Has records read under another log schema. @throws WatchkeeperError CONFIG_INVALID, and the one before stays */
+  configureSchema(content: string): void {
+    this.#options.useSchema?.(content);
+    this.#schemaContent = content;
   }
 
   /** Services told apart at most, besides those that are expected. */
@@ -117,6 +132,7 @@ export class SiteState {
       version: 1,
       tick: this.lastTick,
       configContent: this.#configContent,
+      schemaContent: this.#schemaContent,
       clock: this.clockMapping,
     };
     const users = this.knownUsers.dirty();
@@ -169,6 +185,16 @@ export class SiteState {
     // msgpack writes undefined as nil.
     if (meta?.tick != null) this.tick(meta.tick);
     if (meta?.configContent != null) this.configure(meta.configContent);
+    if (meta?.schemaContent != null) this.#restoreSchema(meta.schemaContent);
     this.clockMapping = meta?.clock ?? undefined;
+  }
+
+  #restoreSchema(content: string): void {
+    try {
+      this.configureSchema(content);
+    } catch (error) {
+      // A later version may ask for more than the file said then; the file as it is now says it.
+      if (!isWatchkeeperError(error, 'CONFIG_INVALID')) throw error;
+    }
   }
 }

@@ -72,6 +72,7 @@ export async function buildEngine(from: EngineParts): Promise<Engine> {
     hangs: readHangs(hangFile),
     timing: timingOf(tuning),
     compile: tuning.compile ?? ((content) => compileDetectors(content, anomalyFile(parts))),
+    useSchema: parts.schema.use.bind(parts.schema),
     hooks: hooksOf(from),
   });
   await recover(parts, engine);

@@ -8,6 +8,7 @@ import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import type { InputInfo } from '../gateway/tcp/inputs.ts';
 import { inputParts } from './inputs.ts';
+import { schemaPart, type SchemaFile } from './schema-file.ts';
 
 export interface HealthSources {
   readonly site: string;
@@ -20,6 +21,7 @@ export interface HealthSources {
   readonly bus: AlertBus | undefined;
   readonly isReady: () => boolean;
   readonly inputs: () => readonly InputInfo[];
+  readonly schemaFile: Pick<SchemaFile, 'problem'>;
 }
 
 /** Health of each part, with its reason and what to do. */
@@ -31,6 +33,7 @@ export async function healthOf(sources: HealthSources): Promise<Health> {
     busPart(sources),
     subjectsPart(sources.engine),
     ...inputParts(sources.inputs()),
+    schemaPart(sources.schemaFile),
   ];
   const worst = parts.some(({ state }) => state === 'failed')
     ? 'failed'

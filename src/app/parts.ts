@@ -24,7 +24,7 @@ import type { Store } from '../store/store.ts';
 import type { DetectorSet } from '../streams/detector.ts';
 import { createRecordDecoder, type RecordDecoder } from '../wire/records/decode.ts';
 import { SchemaDrift } from '../wire/records/drift.ts';
-import { loadLogSchema, type LogSchema } from '../wire/records/schema.ts';
+import { LiveSchema } from '../wire/records/live-schema.ts';
 import { publishDrift } from './drift-metrics.ts';
 import { readConfigFile } from './config-file.ts';
 import { openRedactor } from './open-redactor.ts';
@@ -39,6 +39,8 @@ export interface SiteTuning {
   readonly channels?: readonly Channel[];
   readonly deviceLimits?: Partial<DeviceLimits>;
   readonly httpLimits?: Partial<HttpLimits>;
+  /** How often the log schema's file is looked at, in real ms. */
+  readonly configPollMs?: number;
   /** How long a change of an operator may take until it is answered 503. */
   readonly commandMs?: number;
   /** Size of the journal's files. */
@@ -57,7 +59,8 @@ export interface GatewayParts {
   readonly options: StartSiteOptions;
   readonly tuning: SiteTuning;
   readonly clock: SiteClock;
-  readonly schema: LogSchema;
+  /** The one in force, which changes with the file. */
+  readonly schema: LiveSchema;
   readonly drift: SchemaDrift;
   readonly redactor: Redactor;
   /** Public halves only. */
@@ -118,7 +121,7 @@ export async function openGatewayParts({
   await mkdir(options.dataFolder, { recursive: true, mode: 0o700 });
   const clock = new SiteClock(systemClock);
   const schemaFile = join(options.configFolder, 'log_schema.yaml');
-  const schema = loadLogSchema(await readConfigFile(schemaFile), schemaFile);
+  const schema = new LiveSchema(await readConfigFile(schemaFile), schemaFile);
   const journal = await openJournal({ options, tuning, clock, stops });
   const metrics = createMetricsRegistry();
   const drift = new SchemaDrift();
@@ -127,7 +130,18 @@ export async function openGatewayParts({
   const intake = createIntake({ journal, clock, metrics, tracer: tuning.tracer });
   const positions = new SourcePositions();
   const records = { schema, drift, redactor };
-  return { options, tuning, clock, ...records, siteKeys, journal, metrics, intake, positions, stops };
+  return {
+    options,
+    tuning,
+    clock,
+    ...records,
+    siteKeys,
+    journal,
+    metrics,
+    intake,
+    positions,
+    stops,
+  };
 }
 
 async function openJournal({

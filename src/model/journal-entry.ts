@@ -91,6 +91,8 @@ export type Command =
   | {
       readonly id: string;
       readonly type: 'config.set';
+      /** Which file of the configuration; that of the detectors when left out. */
+      readonly file?: 'log_schema';
       readonly hash: string;
       readonly content: string;
     }
