@@ -5,6 +5,8 @@ export interface Provisioned {
   readonly mongod?: string;
   readonly chromium?: string;
   readonly dockerCompose?: string;
+  readonly rsyslogd?: string;
+  readonly syslogNg?: string;
 }
 
 export interface RunResult {

@@ -46,6 +46,8 @@ export async function provision({ forTests, allowInstall, log, host = thisHost()
       package: 'docker-compose',
       without: 'the compose file is not checked',
     });
+    found.rsyslogd = await unpackedTool(tools, RSYSLOG);
+    found.syslogNg = await unpackedTool(tools, SYSLOG_NG);
   }
   return Object.fromEntries(Object.entries(found).filter(([, path]) => path !== undefined));
 }
@@ -58,6 +60,8 @@ export function provisionEnv(found) {
     mongod: 'WATCHKEEPER_MONGOD',
     chromium: 'WATCHKEEPER_CHROMIUM',
     dockerCompose: 'WATCHKEEPER_DOCKER_COMPOSE',
+    rsyslogd: 'WATCHKEEPER_RSYSLOGD',
+    syslogNg: 'WATCHKEEPER_SYSLOG_NG',
   };
   return Object.fromEntries(
     Object.entries(names).flatMap(([key, name]) => (found[key] ? [[name, found[key]]] : [])),
@@ -135,6 +139,51 @@ async function debianTool({ allowInstall, log, host }, tool) {
     return look();
   log(`No ${tool.names[0]}: ${tool.without}.`);
   if (host.isDebian) log(`  fix: sudo apt-get install -y ${tool.package}`);
+  return undefined;
+}
+
+/** Installed together these two conflict, so they are only unpacked. */
+const RSYSLOG = {
+  name: 'rsyslogd',
+  variable: 'WATCHKEEPER_RSYSLOGD',
+  packages: ['rsyslog', 'libestr0', 'libfastjson4', 'liblognorm5'],
+  command: '"$root/usr/sbin/rsyslogd" -M "$(echo "$root"/usr/lib/*/rsyslog)"',
+};
+const SYSLOG_NG = {
+  name: 'syslog-ng',
+  variable: 'WATCHKEEPER_SYSLOG_NG',
+  packages: ['syslog-ng-core', 'libivykis0', 'libnet1', 'libpcre3', 'libwrap0'],
+  command: '"$root/usr/sbin/syslog-ng" --module-path "$(echo "$root"/usr/lib/syslog-ng/[0-9]*)"',
+};
+
+/** Downloads packages, unpacks them into a folder of the cache, and writes a script that starts the program there. */
+const UNPACK = `set -e
+bin=$1 name=$2 command=$3; shift 3
+root="$(dirname "$bin")/debian/$name"
+rm -rf "$root" && mkdir -p "$root/packages"
+(cd "$root/packages" && apt-get download "$@")
+for each in "$root"/packages/*.deb; do dpkg -x "$each" "$root"; done
+rm -rf "$root/packages"
+{
+  echo '#!/bin/sh'
+  echo "root='$root'"
+  echo 'for folder in "$root"/usr/lib/*-linux-gnu "$root"/lib/*-linux-gnu "$root"/usr/lib/syslog-ng; do'
+  echo '  LD_LIBRARY_PATH="$LD_LIBRARY_PATH\${LD_LIBRARY_PATH:+:}$folder"'
+  echo 'done'
+  echo 'export LD_LIBRARY_PATH'
+  printf 'exec %s "$@"\\n' "$command"
+} > "$bin/$name.new"
+chmod 755 "$bin/$name.new" && mv "$bin/$name.new" "$bin/$name"`;
+
+async function unpackedTool({ allowInstall, log, host }, { name, variable, packages, command }) {
+  const present = host.find(name, variable);
+  if (present) return present;
+  if (allowInstall && host.isDebian) {
+    const step = { label: `Unpacking ${name} from Debian`, minutes: 5 };
+    const args = ['-c', UNPACK, 'sh', host.cacheFolder, name, command, ...packages];
+    if (await runStep({ log, host }, step, ['sh', args])) return host.find(name, variable);
+  }
+  log(`No ${name}: its messages are not tested.`);
   return undefined;
 }
 

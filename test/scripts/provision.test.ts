@@ -56,12 +56,15 @@ const start = (host: Fake, changes: { forTests?: boolean; allowInstall?: boolean
 
 describe('provision', (it) => {
   it('uses what is there and runs nothing', async () => {
-    const host = machine(['nats-server', 'mongod', 'chromium', 'docker-compose']);
+    const servers = ['nats-server', 'mongod', 'rsyslogd', 'syslog-ng'];
+    const host = machine([...servers, 'chromium', 'docker-compose']);
     assert.deepEqual(await start(host, { forTests: true }), {
       natsServer: '/bin/nats-server',
       mongod: '/bin/mongod',
       chromium: '/bin/chromium',
       dockerCompose: '/bin/docker-compose',
+      rsyslogd: '/bin/rsyslogd',
+      syslogNg: '/bin/syslog-ng',
     });
     assert.deepEqual(host.commands, []);
     assert.deepEqual(host.lines, []);
