@@ -86,7 +86,7 @@ describe('a log schema that changes while the site runs', (it) => {
   it('is replayed as it was at each record, whatever the file says by then', async () => {
     await site.down();
     await site.up({ tuning: { ...TUNING, snapshotEveryMs: 3_600_000 } });
-    await site.logs([line({ message: 'first', tenant: 7 })]);
+    await site.logs([{ ...line({ message: 'first' }), tenant: 7 }]);
     await inForce(
       site,
       edit(site, (text) =>
@@ -94,8 +94,8 @@ describe('a log schema that changes while the site runs', (it) => {
       ),
     );
     await site.logs([
-      line({ message: 'second', tenant: 'acme' }),
-      line({ message: 'no', tenant: 7 }),
+      { ...line({ message: 'second' }), tenant: 'acme' },
+      { ...line({ message: 'no' }), tenant: 7 },
     ]);
     assert.deepEqual(await stored(site), ['first', 'second']);
     assert.equal(await rejected(site), 1);
