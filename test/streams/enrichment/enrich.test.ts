@@ -150,7 +150,7 @@ describe('parseEnrichment', (it) => {
       ['{}', /1:1 /],
       ['enrichment:\n  tabels: []', /2:3 .*"tables"/],
       ['enrichment:\n  tables: [{name: a, file: ../x.csv}]', /2:28 .*cannot be the "file"/],
-      ['enrichment:\n  shifts: [{name: a, days: [fry], from: "1", to: "2"}]', /2:30 .*a day of/],
+      ['enrichment:\n  shifts: [{name: a, days: [fry], from: "1", to: "2"}]', /2:29 .*a day of/],
       ['enrichment:\n  utc_offset_minutes: 1.5', /2:23 /],
     ];
     for (const [text, expected] of table) {
