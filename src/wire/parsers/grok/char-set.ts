@@ -15,11 +15,6 @@ export function charSet(ranges: readonly (readonly [number, number])[]): CharSet
   return merged;
 }
 
-/** The set of these characters. */
-export function charsOf(text: string): CharSet {
-  return charSet([...text].map((character) => [character.charCodeAt(0), character.charCodeAt(0)]));
-}
-
 /** Everything that the set does not hold. */
 export function complement(set: CharSet): CharSet {
   const rest: [number, number][] = [];
