@@ -10,7 +10,7 @@ import {
   isEmptyValue,
   restatedEnd,
 } from './lookahead.ts';
-import { createScannedLine, finishKeys, type ScannedLine } from './scanned-line.ts';
+import { createScannedLine, computeKeys, type ScannedLine } from './scanned-line.ts';
 import { isAbsent, isSizeUnit, isUnit, spelling, SPELLING } from './vocabulary.ts';
 import { NO_VALUE, variableKind, wordTraits } from './word-kind.ts';
 import { WordReader } from './word-reader.ts';
@@ -81,7 +81,7 @@ export class LineScanner {
     for (; at < length && (characterClass(line.charCodeAt(at)) & SPACE) !== 0; at += 1)
       this.#gap = 1;
     if (out.isCut) this.#push(ELEMENT.variable, at, length);
-    finishKeys(out);
+    computeKeys(out);
     return out;
   }
 

@@ -13,7 +13,7 @@ import {
   readValues,
   type Template,
 } from './template.ts';
-import { TemplateTable } from './template-table.ts';
+import { TemplateTable, WHOLE } from './template-table.ts';
 
 /** What the miner says of one line. */
 export interface MinedLine {
@@ -107,9 +107,11 @@ class Miner implements TemplateMiner {
     const fitting = this.#fitting(scanned);
     this.#compared += table.bucket(scanned.shape).length;
     if (fitting !== undefined) {
-      table.remember(scanned.key, fitting);
+      table.remember({ key: scanned.key, segment: WHOLE }, fitting);
       return this.#count(fitting, absorbLine(fitting, scanned) ?? [], false);
     }
+    const folded = table.findFolded(scanned);
+    if (folded !== undefined) return this.#count(folded, absorbLine(folded, scanned) ?? [], false);
     const made = table.add(scanned);
     const template = this.#generalise(made);
     return this.#count(template, absorbLine(template, scanned) ?? [], template === made);

@@ -48,14 +48,19 @@ const ANY_VARIABLE = 0x1b873593;
 const LOW_BITS = 0x1f_ffff;
 const LOW_RANGE = LOW_BITS + 1;
 
-/** Computes `key` and `shape` when all elements are in. */
-export function finishKeys(scanned: ScannedLine): void {
+/** Computes `key` and `shape` when all elements are in, as if those of `folded` were one variable. */
+export function computeKeys(
+  scanned: ScannedLine,
+  folded?: { readonly start: number; readonly length: number },
+): void {
   const { kinds, gaps, hashes, count } = scanned;
+  const skipped = folded === undefined ? 0 : folded.length - 1;
   let shape = OFFSET;
   let first = OFFSET;
-  let second = count;
+  let second = count - skipped;
   for (let at = 0; at < count; at += 1) {
-    const kind = kinds[at];
+    const isFolded = at === folded?.start;
+    const kind = isFolded ? ELEMENT.variable : kinds[at];
     const hash = hashes[at] ?? 0;
     const gap = (gaps[at] ?? 0) + 1;
     shape = Math.imul(shape ^ (kind === ELEMENT.mark ? hash : ANY_WORD), PRIME) + gap;
@@ -63,6 +68,7 @@ export function finishKeys(scanned: ScannedLine): void {
     first = Math.imul(first ^ part, PRIME) + gap;
     second = Math.imul(second + part + gap, SECOND_PRIME);
     second ^= second >>> 15;
+    if (isFolded) at += skipped;
   }
   scanned.shape = shape | 0;
   scanned.key = (first >>> 0) * LOW_RANGE + (second & LOW_BITS);

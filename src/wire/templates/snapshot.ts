@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr';
 import { WatchkeeperError } from '../../core/errors.ts';
-import type { Template, TemplateElement } from './template.ts';
+import type { Route, Template, TemplateElement } from './template.ts';
 
 const VERSION = 1;
 const packr = new Packr({ useRecords: false, variableMapSize: true });
@@ -24,7 +24,8 @@ type WrittenTemplate = readonly [
   shape: number,
   count: number,
   lastLine: number,
-  keys: readonly number[],
+  /** Key, start and length of what is folded, for each. */
+  routes: readonly number[],
   aliases: readonly string[],
   elements: readonly WrittenElement[],
 ];
@@ -46,7 +47,7 @@ export function writeSnapshot(state: MinerState): Uint8Array {
       each.shape,
       each.count,
       each.lastLine,
-      each.keys,
+      each.routes.flatMap(({ key, segment }) => [key, segment.start, segment.length]),
       each.aliases,
       each.elements.map(writeElement),
     ]),
@@ -123,7 +124,7 @@ function readElement([bits, text, hash, unit]: WrittenElement): TemplateElement 
 }
 
 function readTemplate(written: WrittenTemplate): Template {
-  const [id, serial, shape, count, lastLine, keys, aliases, elements] = written;
+  const [id, serial, shape, count, lastLine, routes, aliases, elements] = written;
   return {
     id,
     serial,
@@ -131,10 +132,17 @@ function readTemplate(written: WrittenTemplate): Template {
     count,
     lastLine,
     text: '',
-    keys: [...keys],
+    routes: readRoutes(routes),
     aliases: [...aliases],
     elements: elements.map(readElement),
   };
+}
+
+function readRoutes(written: readonly number[]): Route[] {
+  return Array.from({ length: Math.floor(written.length / 3) }, (_, index) => {
+    const [key = 0, start = 0, length = 0] = written.slice(index * 3, index * 3 + 3);
+    return { key, segment: { start, length } };
+  });
 }
 
 function isWritten(data: unknown): data is Written {
@@ -145,11 +153,12 @@ function isWritten(data: unknown): data is Written {
 
 function isTemplate(data: unknown): boolean {
   if (!Array.isArray(data) || data.length !== 8) return false;
-  const [id, serial, shape, count, lastLine, keys, aliases, elements] = data as readonly unknown[];
+  const [id, serial, shape, count, lastLine, routes, aliases, elements] =
+    data as readonly unknown[];
   return (
     isText(id) &&
     [serial, shape, count, lastLine].every(isNumber) &&
-    isArrayOf(keys, isNumber) &&
+    isArrayOf(routes, isNumber) &&
     isArrayOf(aliases, isText) &&
     isArrayOf(elements, isElement)
   );

@@ -1,10 +1,13 @@
 import type { TemplateLimits } from './options.ts';
 import type { ScannedLine } from './scanned-line.ts';
+import { foldedKey, foldSegment, segmentsOf, type Segment } from './segments.ts';
 import type { MinerState } from './snapshot.ts';
-import { elementsOf, textOf, type Template } from './template.ts';
+import { elementsOf, textOf, type Route, type Template } from './template.ts';
 import { templateId } from './template-id.ts';
 
 const NONE: readonly Template[] = [];
+/** No segment: the line is taken as it is. */
+export const WHOLE: Segment = { start: 0, length: 0 };
 /** Part of the templates that goes at once when there are too many, so that looking for them costs little. */
 const EVICTED_AT_ONCE = 16;
 
@@ -16,6 +19,7 @@ export class TemplateTable {
   evicted = 0;
   readonly #limits: TemplateLimits;
   readonly #byKey = new Map<number, Template>();
+  readonly #segments = new Map<number, Segment>();
   readonly #byShape = new Map<number, Template[]>();
   readonly #byId = new Map<string, Template>();
   #size = 0;
@@ -28,9 +32,26 @@ export class TemplateTable {
     return this.#size;
   }
 
-  /** The template that lines like this one went to before. */
+  /** The template that lines like this one went to before; folds the line as it was folded then. */
   find(scanned: ScannedLine): Template | undefined {
-    return this.#byKey.get(scanned.key);
+    const template = this.#byKey.get(scanned.key);
+    if (template === undefined || template.elements.length === scanned.count) return template;
+    const segment = this.#segments.get(scanned.key);
+    if (segment !== undefined && isWithin(segment, scanned, template))
+      foldSegment(scanned, segment);
+    return template;
+  }
+
+  /** The template of lines that have a plain value where this one has a segment; folds the line. */
+  findFolded(scanned: ScannedLine): Template | undefined {
+    for (const segment of segmentsOf(scanned)) {
+      const template = this.#byKey.get(foldedKey(scanned, segment));
+      if (template?.elements.length !== scanned.count - segment.length + 1) continue;
+      this.remember({ key: scanned.key, segment }, template);
+      foldSegment(scanned, segment);
+      return template;
+    }
+    return undefined;
   }
 
   bucket(shape: number): readonly Template[] {
@@ -58,26 +79,40 @@ export class TemplateTable {
       count: 0,
       lastLine: this.lines,
       text,
-      keys: [],
+      routes: [],
       aliases: [],
     };
     this.created += 1;
     this.#insert(template);
-    this.remember(scanned.key, template);
+    this.remember({ key: scanned.key, segment: WHOLE }, template);
     return template;
   }
 
   /** Lines with this key go to the template from now on. */
-  remember(key: number, template: Template): void {
-    const before = this.#byKey.get(key);
+  remember(route: Route, template: Template): void {
+    const before = this.#byKey.get(route.key);
     if (before === template) return;
-    if (before !== undefined) before.keys.splice(before.keys.indexOf(key), 1);
-    this.#byKey.set(key, template);
-    template.keys.push(key);
-    if (template.keys.length > this.#limits.maxVariants) {
-      const oldest = template.keys.shift();
-      if (oldest !== undefined) this.#byKey.delete(oldest);
+    if (before !== undefined) {
+      const at = before.routes.findIndex(({ key }) => key === route.key);
+      before.routes.splice(at, 1);
     }
+    this.#addRoute(route, template);
+    template.routes.push(route);
+    if (template.routes.length > this.#limits.maxVariants) {
+      const oldest = template.routes.shift();
+      if (oldest !== undefined) this.#dropRoute(oldest);
+    }
+  }
+
+  #addRoute({ key, segment }: Route, template: Template): void {
+    this.#byKey.set(key, template);
+    if (segment.length > 0) this.#segments.set(key, segment);
+    else this.#segments.delete(key);
+  }
+
+  #dropRoute({ key }: Route): void {
+    this.#byKey.delete(key);
+    this.#segments.delete(key);
   }
 
   /** `from` is part of `into` from now on, under the id of `into`. */
@@ -86,7 +121,7 @@ export class TemplateTable {
     this.merged += 1;
     into.count += from.count;
     into.lastLine = Math.max(into.lastLine, from.lastLine);
-    for (const key of [...from.keys]) this.remember(key, into);
+    for (const route of [...from.routes]) this.remember(route, into);
     for (const id of [...from.aliases, from.id]) {
       this.#byId.set(id, into);
       into.aliases.push(id);
@@ -106,7 +141,7 @@ export class TemplateTable {
     for (const template of templates) {
       this.#insert(template);
       for (const id of template.aliases) this.#byId.set(id, template);
-      for (const key of template.keys) this.#byKey.set(key, template);
+      for (const route of template.routes) this.#addRoute(route, template);
     }
   }
 
@@ -127,7 +162,7 @@ export class TemplateTable {
 
   #forget(template: Template): void {
     this.#take(template);
-    for (const key of template.keys) this.#byKey.delete(key);
+    for (const route of template.routes) this.#dropRoute(route);
     for (const id of [template.id, ...template.aliases]) this.#byId.delete(id);
     this.evicted += 1;
   }
@@ -150,4 +185,9 @@ export class TemplateTable {
       if (!this.#byId.has(id)) return id;
     }
   }
+}
+
+/** A snapshot from elsewhere can hold any numbers. */
+function isWithin({ start, length }: Segment, { count }: ScannedLine, template: Template): boolean {
+  return start >= 0 && start + length <= count && count - length + 1 === template.elements.length;
 }

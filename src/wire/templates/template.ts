@@ -1,5 +1,6 @@
 import { ELEMENT, TRAIT, WILDCARD } from './element.ts';
 import type { ScannedLine } from './scanned-line.ts';
+import type { Segment } from './segments.ts';
 
 /** One element of a template. */
 export interface TemplateElement {
@@ -16,6 +17,13 @@ export interface TemplateElement {
   isOpen: boolean;
 }
 
+/** How lines that are the same but for their values come to a template. */
+export interface Route {
+  readonly key: number;
+  /** What is folded into one value first; of length 0 when nothing is. */
+  readonly segment: Segment;
+}
+
 /** A template with what the miner keeps about it. */
 export interface Template {
   readonly id: string;
@@ -29,8 +37,8 @@ export interface Template {
   lastLine: number;
   /** Rendered text; empty until it is asked for after a change. */
   text: string;
-  /** Keys of lines that lead here, oldest first. */
-  readonly keys: number[];
+  /** Lines that lead here, oldest first. */
+  readonly routes: Route[];
   /** Ids of templates that became part of this one, oldest first. */
   readonly aliases: string[];
 }

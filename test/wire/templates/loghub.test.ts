@@ -6,7 +6,7 @@ import { describe } from '../../support/suite.ts';
 import { loghubFolder } from '../parsers/loghub.ts';
 
 /** What was reached, less room for a change that helps elsewhere. */
-const FLOORS = { groupingAccuracy: 0.985, groupingF1: 0.94, parsingAccuracy: 0.95 };
+const FLOORS = { groupingAccuracy: 0.99, groupingF1: 0.96, parsingAccuracy: 0.95 };
 const SET_FLOOR = 0.95;
 
 describe('template mining on the public log sets', (it) => {

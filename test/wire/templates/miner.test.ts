@@ -94,6 +94,29 @@ describe('template miner', (it) => {
     assert.deepEqual(second.params, ['2 s']);
   });
 
+  it('takes what colons join for a value where another line has a plain one', () => {
+    const miner = createTemplateMiner();
+    const plain = miner.learn('wrote to 10.0.0.1:80 at once');
+    const joined = miner.learn('wrote to cache:7 at once');
+    assert.equal(joined.id, plain.id);
+    assert.equal(joined.template, 'wrote to <*> at once');
+    assert.deepEqual(joined.params, ['cache:7']);
+    assert.deepEqual(miner.learn('wrote to cache:8 at once').params, ['cache:8']);
+    assert.notEqual(miner.learn('wrote to a file:7 at last').id, plain.id);
+  });
+
+  it('takes what stands behind an equals sign for a value, in brackets and quotes too', () => {
+    const miner = createTemplateMiner();
+    const lines = ['idle', '', '"two words"', 'Source{7}', 'com.example.app', 'null', 'Popup:12'];
+    const mined = lines.map((value) => miner.learn(`acquire tag=${value}, uid=7`));
+    const others = mined.filter((_, index) => !lines[index]?.startsWith('"'));
+    assert.equal(new Set(others.map(({ id }) => id)).size, 1);
+    assert.deepEqual(
+      others.map(({ params }) => params.slice(0, -1)),
+      [[], [''], ['Source{7}'], ['com.example.app'], ['null'], ['Popup:12']],
+    );
+  });
+
   it('tells statements apart that differ in a word', () => {
     const miner = createTemplateMiner();
     assert.notEqual(miner.learn('link is up now').id, miner.learn('link is down now').id);
