@@ -3,8 +3,10 @@ import { WatchkeeperError } from '../core/errors.ts';
 import { noTracer, type Tracer } from '../core/trace.ts';
 import { ENTRY, type NewEntry } from '../model/journal-entry.ts';
 import { readRecords, type ReadRecords } from '../wire/records/intake.ts';
+import { spanText, type SourceSpan } from '../wire/source-position.ts';
 import type { Intake } from './intake.ts';
 import type { RecordRules } from './record-rules.ts';
+import { sealerAt, type SourcePositions } from './sources/positions.ts';
 
 /** Records on their way in, as an input has read them. */
 export interface Batch {
@@ -12,6 +14,8 @@ export interface Batch {
   readonly items: readonly unknown[];
   /** The one service that the sender may post for: fills in, and refuses records of any other. */
   readonly service?: string | undefined;
+  /** The stretch of a source that it is, for sources that can be read again: it is taken in once. */
+  readonly span?: SourceSpan | undefined;
   /** Monotonic ms at which it came in, for traces. */
   readonly receivedAt?: number;
 }
@@ -40,6 +44,12 @@ export interface RecordSinkOptions {
   /** Seals a service's records to the site's key. */
   readonly groups: { seal(service: string, payload: Uint8Array): Uint8Array };
   readonly records: RecordRules;
+  /** For batches of a span. */
+  readonly spans?: {
+    readonly positions: SourcePositions;
+    /** A sealer of its own, under this name. */
+    readonly sealer: (name: string) => RecordSinkOptions['groups'];
+  };
   readonly tracer?: Tracer | undefined;
   /** Real ms after which a commit counts as stuck. */
   readonly durableMs: number;
@@ -47,17 +57,21 @@ export interface RecordSinkOptions {
 
 export function createRecordSink(options: RecordSinkOptions): RecordSink {
   return {
-    async take({ items, service, receivedAt }) {
+    async take({ items, service, receivedAt, span }) {
       const observedAt = options.clock.now();
+      if (span !== undefined && !isNew(span, options)) {
+        await durable(options);
+        return { accepted: 0, rejected: [], clamped: 0, observedAt };
+      }
       const read = readRecords(items, {
         observedAt,
         ...options.records,
         ...(service === undefined ? {} : { service }),
       });
       if (read.accepted > 0) {
-        submit(read, { options, observedAt, receivedAt });
+        submit(read, { options, observedAt, receivedAt, span });
         await durable(options);
-      }
+      } else if (span !== undefined) options.spans?.positions.settle(span);
       const { accepted, rejected, clamped } = read;
       return { accepted, rejected, clamped, observedAt };
     },
@@ -68,9 +82,19 @@ interface Submitting {
   readonly options: RecordSinkOptions;
   readonly observedAt: number;
   readonly receivedAt: number | undefined;
+  readonly span: SourceSpan | undefined;
 }
 
-function submit({ groups }: ReadRecords, { options, observedAt, receivedAt }: Submitting): void {
+function isNew(span: SourceSpan, { spans }: RecordSinkOptions): boolean {
+  const judged = spans?.positions.judge(span, true) ?? 'new';
+  if (judged !== 'conflict') return judged === 'new';
+  throw new WatchkeeperError('CONFLICT', 'Another stretch of this source was taken in before.');
+}
+
+function submit(
+  { groups }: ReadRecords,
+  { options, observedAt, receivedAt, span }: Submitting,
+): void {
   const { intake, clock, tracer = noTracer } = options;
   const isUrgent = groups.some(({ urgent }) => urgent);
   // A sender that can be told to come back is never shed: nothing is lost that way.
@@ -79,18 +103,23 @@ function submit({ groups }: ReadRecords, { options, observedAt, receivedAt }: Su
       fix: 'Send the same body again after the time in Retry-After.',
     });
   }
+  const name = span && sealerAt(spanText(span), groups.length);
+  const sealer = name === undefined ? options.groups : options.spans?.sealer(name);
   const entries = groups.map(({ service, payload }): NewEntry => ({
     kind: ENTRY.group,
     subject: service,
     observedAt,
-    body: options.groups.seal(service, payload),
+    body: (sealer ?? options.groups).seal(service, payload),
   }));
-  for (const entry of entries) {
-    const trace = `lsn:${intake.submit(entry)}`;
+  for (const [index, entry] of entries.entries()) {
+    const isLast = span !== undefined && index === entries.length - 1;
+    const settle = isLast ? (): void => options.spans?.positions.settle(span) : undefined;
+    const trace = `lsn:${intake.submit(entry, settle)}`;
     if (!tracer.isOn) continue;
     const end = clock.monotonic();
     tracer.record({ name: 'gateway.receive', trace, start: receivedAt ?? end, end });
   }
+  if (span !== undefined) options.spans?.positions.claim(span);
 }
 
 function durable({ intake, clock, durableMs }: RecordSinkOptions): Promise<void> {

@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import * as zlib from 'node:zlib';
 import { WatchkeeperError } from '../../core/errors.ts';
 import type { CliContext } from '../context.ts';
-import { TAIL_BYTES } from './byte-lines.ts';
+import { TAIL_BYTES } from '../../wire/byte-lines.ts';
+import { checkOf, fileSource, HEAD_BYTES, sourceName } from '../../wire/file-source.ts';
 
 /** A file to import. */
 export interface ImportFile {
@@ -21,14 +22,7 @@ export interface ImportFile {
   matches(position: { readonly next: number; readonly check: string }): Promise<boolean>;
 }
 
-const HEAD_BYTES = 1024;
 const CHUNK_BYTES = 512 * 1024;
-
-/** What stands before a position, as the site keeps it; '' when that is not known. */
-export function checkOf(tail: Uint8Array | undefined): string {
-  if (tail === undefined) return '';
-  return createHash('sha256').update(tail).digest('base64url').slice(0, 16);
-}
 
 /** @throws WatchkeeperError USAGE when it cannot be read */
 export async function openImportFile(path: string, context: CliContext): Promise<ImportFile> {
@@ -41,13 +35,11 @@ export async function openImportFile(path: string, context: CliContext): Promise
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
     const head = buffer.subarray(0, bytesRead);
     const packing = packingOf(head);
-    const line = head.indexOf(0x0a);
-    const known = packing === undefined && line >= 0 ? head.subarray(0, line) : head;
-    const identity = createHash('sha256').update(`${stat.dev}/${stat.ino}/`).update(known);
     const read = reader(path, packing);
     return {
       path,
-      source: `file:${identity.digest('base64url').slice(0, 22)}`,
+      source:
+        (packing === undefined ? fileSource(stat, head) : undefined) ?? sourceName(stat, head),
       size: Number(stat.size),
       modifiedAt: Number(stat.mtimeMs),
       read,

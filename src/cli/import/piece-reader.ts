@@ -7,9 +7,10 @@ import {
   type SourceParser,
 } from '../../wire/parsers/source/source-parser.ts';
 import type { NamedParsers } from '../named-parsers.ts';
-import { ByteLines, type ByteLine } from './byte-lines.ts';
+import { ByteLines, type ByteLine } from '../../wire/byte-lines.ts';
 import { csvJoiner, csvParser } from './csv.ts';
-import { checkOf, type ImportFile } from './import-file.ts';
+import { checkOf } from '../../wire/file-source.ts';
+import type { ImportFile } from './import-file.ts';
 import { PieceMaker } from './piece-maker.ts';
 
 /** How lines become records. */

@@ -15,9 +15,9 @@ export const POSITION_PARTS = 64;
 const LIMIT = 100_000;
 const PREFIX = 'at:';
 
-/** The name under which a live source's records are sealed; it stands in the journal entry. */
-export function sealerAt(span: string): string {
-  return `${PREFIX}${span}`;
+/** The name under which the groups of a live source's stretch are sealed; it stands in each journal entry. */
+export function sealerAt(span: string, groups: number): string {
+  return `${PREFIX}${span}#${groups}`;
 }
 
 /**
