@@ -19,7 +19,7 @@ interface Value {
 }
 
 /** Characters of a value without quotes that decide whether it is a secret; names may stand in it again and again. */
-const MOST_JUDGED = 128;
+const MOST_JUDGED = 64;
 /** Characters within which the first cookie or parameter has its `=`. */
 const LONGEST_NAME = 64;
 
