@@ -82,35 +82,37 @@ export function makeVariable(template: Template, element: TemplateElement): void
   template.text = '';
 }
 
-/** Whether the line has the same marks in the same places. */
-export function hasSameMarks(template: Template, scanned: ScannedLine): boolean {
-  const { elements } = template;
+/** Whether the line has the same marks and blanks in the same places. */
+export function hasSameMarks({ elements }: Template, scanned: ScannedLine): boolean {
   if (elements.length !== scanned.count) return false;
   for (let at = 0; at < elements.length; at += 1) {
     const element = elements[at];
-    const isMark = scanned.kinds[at] === ELEMENT.mark;
-    if (element === undefined || isMark !== (element.kind === ELEMENT.mark)) return false;
-    if (isMark && element.hash !== scanned.hashes[at]) return false;
-    if (element.gap !== (scanned.gaps[at] === 1)) return false;
+    if (element === undefined || !hasSameMark(element, scanned, at)) return false;
   }
   return true;
 }
 
+function hasSameMark(element: TemplateElement, scanned: ScannedLine, at: number): boolean {
+  if (element.gap !== (scanned.gaps[at] === 1)) return false;
+  if (scanned.kinds[at] !== ELEMENT.mark) return element.kind !== ELEMENT.mark;
+  return element.kind === ELEMENT.mark && element.hash === scanned.hashes[at];
+}
+
 /**
  * Takes a line that the template stands for and returns its values, in the
- * order of the variables. What differs becomes a variable. `undefined`, with
- * nothing changed, when the line has other marks: then it is of another
- * template.
+ * order of the variables. What differs becomes a variable. `undefined` when
+ * the line has other marks, which two lines of one key hardly ever have: then
+ * it is of another template.
  */
 export function absorbLine(template: Template, scanned: ScannedLine): string[] | undefined {
-  if (!hasSameMarks(template, scanned)) return undefined;
-  const { line, kinds, starts, ends, units } = scanned;
   const { elements } = template;
+  if (elements.length !== scanned.count) return undefined;
+  const { line, starts, ends, units } = scanned;
   const values: string[] = [];
   for (let at = 0; at < elements.length; at += 1) {
-    if (kinds[at] === ELEMENT.mark) continue;
     const element = elements[at];
-    if (element === undefined) continue;
+    if (element === undefined || !hasSameMark(element, scanned, at)) return undefined;
+    if (element.kind === ELEMENT.mark) continue;
     if (element.kind !== ELEMENT.variable) {
       if (isSpelled(element.text, scanned, at)) continue;
       makeVariable(template, element);
