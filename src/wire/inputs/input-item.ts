@@ -7,8 +7,13 @@ export const INPUT_LIMITS = Object.freeze({
   depth: 64,
   /** Values (attributes, list items, messages) that one protobuf body may hold. */
   values: 500_000,
-  /** Characters that what records share (resource, labels, query) may come to when each has its copy. */
-  sharedChars: 16 * 1_048_576,
+  /**
+   * Characters that what records share (resource, labels, query) may come to
+   * when each has its copy: some for any body, more by its bytes, and at most.
+   */
+  sharedFree: 512 * 1024,
+  sharedPerByte: 8,
+  sharedMost: 8 * 1_048_576,
 });
 
 /** What readers need to know about a request. */
@@ -49,7 +54,12 @@ export function checkCount(count: number): void {
 
 /** Bounds how much larger a body may get when what records share is given to each of them. */
 export class SharedBudget {
-  #left = INPUT_LIMITS.sharedChars;
+  #left: number;
+
+  constructor(bodyBytes: number) {
+    const { sharedFree, sharedPerByte, sharedMost } = INPUT_LIMITS;
+    this.#left = Math.min(sharedMost, sharedFree + sharedPerByte * bodyBytes);
+  }
 
   /** @throws WatchkeeperError TOO_LARGE */
   charge(shared: unknown, records: number): void {
@@ -57,7 +67,7 @@ export class SharedBudget {
     if (this.#left >= 0) return;
     throw new WatchkeeperError(
       'TOO_LARGE',
-      `What the records share comes to more than ${INPUT_LIMITS.sharedChars / 1_048_576} MiB over all of them.`,
+      'What the records share makes the body too large when each of them has its copy.',
       { fix: 'Send smaller batches, or fewer resource attributes or labels.' },
     );
   }

@@ -26,9 +26,13 @@ const LEVELS = ['level', 'detected_level', 'severity', 'severity_text'] as const
  * A line that is a JSON object is read as an event.
  * @throws WatchkeeperError TOO_LARGE
  */
-export function lokiItems(streams: readonly LokiStream[], context: InputContext): readonly Item[] {
+export function lokiItems(
+  streams: readonly LokiStream[],
+  bodyBytes: number,
+  context: InputContext,
+): readonly Item[] {
   checkCount(streams.reduce((sum, { entries }) => sum + entries.length, 0));
-  const budget = new SharedBudget();
+  const budget = new SharedBudget(bodyBytes);
   return streams.flatMap(({ labels, entries }) => {
     budget.charge(labels, entries.length);
     return entries.map((entry) => itemOf(entry, labels, context));

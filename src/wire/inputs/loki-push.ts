@@ -15,7 +15,7 @@ import { ProtobufReader } from './protobuf-reader.ts';
 export function readLokiJson(body: Uint8Array, context: InputContext): readonly Item[] {
   const push = readJson(body);
   if (push === NOT_JSON || !isMap(push) || !Array.isArray(push['streams'])) throw malformed();
-  return lokiItems(push['streams'].map(streamOf), context);
+  return lokiItems(push['streams'].map(streamOf), body.length, context);
 }
 
 /** Reads a push as protobuf (loki, pkg/push/push.proto), decompressed already. @throws as {@link readLokiJson} */
@@ -34,7 +34,7 @@ export function readLokiProtobuf(body: Buffer, context: InputContext): readonly 
     streams.push(stream);
     checkCount(Math.max(entries, streams.length));
   }
-  return lokiItems(streams, context);
+  return lokiItems(streams, body.length, context);
 }
 
 function streamOf(stream: unknown): LokiStream {

@@ -22,7 +22,7 @@ export function readOtlpJson(body: Uint8Array, context: InputContext): readonly 
       batches.push({ resource, scope, records: mapsIn(logs['logRecords']).map(recordOf) });
     }
   }
-  return otlpItems(batches, context);
+  return otlpItems(batches, body.length, context);
 }
 
 function scopeOf(scope: AttributeMap): AttributeMap {

@@ -48,9 +48,13 @@ export function emptyRecord(): OtlpRecord {
  * other attributes are kept under `resource`, those of the scope under `scope`.
  * @throws WatchkeeperError TOO_LARGE
  */
-export function otlpItems(batches: readonly OtlpBatch[], context: InputContext): readonly Item[] {
+export function otlpItems(
+  batches: readonly OtlpBatch[],
+  bodyBytes: number,
+  context: InputContext,
+): readonly Item[] {
   checkCount(batches.reduce((sum, { records }) => sum + records.length, 0));
-  const budget = new SharedBudget();
+  const budget = new SharedBudget(bodyBytes);
   return batches.flatMap(({ resource, scope, records }) => {
     const { 'service.name': name, ...others } = resource;
     const isNamed = typeof name === 'string' && name !== '';

@@ -12,7 +12,7 @@ import { ProtobufReader } from './protobuf-reader.ts';
  * @throws WatchkeeperError PAYLOAD_INVALID | TOO_LARGE
  */
 export function readOtlpProtobuf(body: Buffer, context: InputContext): readonly Item[] {
-  return otlpItems(new Decoder().request(new ProtobufReader(body)), context);
+  return otlpItems(new Decoder().request(new ProtobufReader(body)), body.length, context);
 }
 
 class Decoder {

@@ -46,7 +46,7 @@ export function readSplunkRaw(
     items.push(eventItem({}, context, { line, timestamp, attributes }));
     checkCount(items.length);
   }
-  new SharedBudget().charge(attributes, items.length);
+  new SharedBudget(body.length).charge(attributes, items.length);
   return items;
 }
 
