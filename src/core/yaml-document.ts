@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, Parser } from 'yaml';
 import type { Document, Node, Pair, YAMLMap, YAMLSeq } from 'yaml';
 
 import { WatchkeeperError } from './errors.ts';
@@ -26,7 +26,7 @@ export function parseYaml(text: string, fileName: string): YamlNode {
   if (Buffer.byteLength(text) > YAML_LIMITS.bytes) {
     throw configError(start, `The file is larger than ${YAML_LIMITS.bytes / 1024} KiB.`);
   }
-  refuseDeepFlow(text, start);
+  refuseDeep(text, start);
   const lines = new LineCounter();
   const document = parseSafely(text, lines, start);
   const locate = (offset: number): YamlPosition => {
@@ -52,12 +52,24 @@ function parseSafely(text: string, lineCounter: LineCounter, start: YamlPosition
   }
 }
 
-/** The parser recurses, so brackets that cannot be text are counted before it runs. */
-function refuseDeepFlow(text: string, at: YamlPosition): void {
-  if (/(?:[[{][\s,]*){64}/.test(text) || /(?:- ){64}/.test(text)) {
-    throw configError(at, `The file nests deeper than ${YAML_LIMITS.depth} levels.`);
+/**
+ * What comes after the parser recurses, and a stack that runs out there can end the
+ * process (V8 gives up when it cannot compile a regular expression), so nesting is
+ * measured first, by the parser's own stack.
+ */
+function refuseDeep(text: string, at: YamlPosition): void {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    // The tokens are of no use here, but the parser only works when they are taken.
+    for (const _ of parser.next(lexeme));
+    if (parser.stack.length > MAX_STACK) {
+      throw configError(at, `The file nests deeper than ${YAML_LIMITS.depth} levels.`);
+    }
   }
 }
+
+/** Entries of the parser's stack: the levels, the document and what is being read. */
+const MAX_STACK = YAML_LIMITS.depth + 8;
 
 function firstLine(message: string): string {
   const [line = ''] = message.split('\n');

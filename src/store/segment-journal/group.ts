@@ -75,16 +75,22 @@ export function isGroupWhole(group: Buffer, identity: Identity): boolean {
   return group.readUInt32BE(8) === crc32(group.subarray(12), identity.seed);
 }
 
-/** The entries of a whole group. Bodies are views of `group`. */
-export function readEntries(group: Buffer, { firstLsn, count }: GroupHeader): JournalEntry[] {
+/** The entries of a whole group, or undefined when they do not fill it exactly. Bodies are views of `group`. */
+export function readEntries(
+  group: Buffer,
+  { firstLsn, count }: GroupHeader,
+): JournalEntry[] | undefined {
   const entries: JournalEntry[] = [];
   let at = GROUP_HEADER_BYTES;
   for (let i = 0; i < count; i += 1) {
+    if (at + ENTRY_FIXED_BYTES > group.length) return undefined;
     const kind = group.readUInt8(at) as EntryKind;
     const subjectEnd = at + 2 + group.readUInt8(at + 1);
-    const observedAt = group.readDoubleBE(subjectEnd);
     const bodyAt = subjectEnd + 12;
+    if (bodyAt > group.length) return undefined;
+    const observedAt = group.readDoubleBE(subjectEnd);
     const bodyBytes = group.readUInt32BE(subjectEnd + 8);
+    if (bodyAt + bodyBytes > group.length) return undefined;
     entries.push({
       lsn: firstLsn + i,
       kind,
@@ -94,7 +100,7 @@ export function readEntries(group: Buffer, { firstLsn, count }: GroupHeader): Jo
     });
     at = bodyAt + bodyBytes;
   }
-  return entries;
+  return at === group.length ? entries : undefined;
 }
 
 // Subjects are ids: a loop over ASCII costs half of what a call into the encoder does.

@@ -7,7 +7,7 @@ import { journalCorrupt } from './journal-errors.ts';
 import { errorCode, type JournalFs } from './journal-fs.ts';
 import type { Identity } from './layout.ts';
 import type { Segment } from './segment.ts';
-import { SegmentWindow } from './segment-window.ts';
+import { SegmentWindow, type FoundGroup } from './segment-window.ts';
 
 const BATCH_BYTES = 1024 * 1024;
 
@@ -82,7 +82,7 @@ async function* readGroups(
     lsn += group.count;
     offset += group.length;
     if (lsn <= from) continue;
-    for (const entry of readEntries(group.bytes, group)) {
+    for (const entry of entriesOf(segment, group)) {
       if (entry.lsn >= from && entry.lsn <= upTo) batch.push(entry);
     }
     bytes += group.length;
@@ -98,6 +98,12 @@ async function* readGroups(
     });
   }
   if (batch.length > 0) yield batch;
+}
+
+function entriesOf(segment: Segment, group: FoundGroup): readonly JournalEntry[] {
+  const entries = readEntries(group.bytes, group);
+  if (entries !== undefined) return entries;
+  throw journalCorrupt(segment.path, group.offset, 'the entries of a group do not fill it');
 }
 
 async function openUnlessTrimmed(fs: JournalFs, segment: Segment): Promise<number | undefined> {
