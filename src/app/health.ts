@@ -6,7 +6,7 @@ import type { Intake } from '../gateway/intake.ts';
 import type { AlertBus } from '../federation/alert-bus.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
-import type { InputInfo } from '../gateway/tcp/inputs.ts';
+import type { InputInfo } from '../gateway/tcp/input-info.ts';
 import { inputParts } from './inputs.ts';
 import { schemaPart, type SchemaFile } from './schema-file.ts';
 

@@ -1,6 +1,6 @@
 import type { Engine } from '../actors/engine.ts';
 import type { SiteClock } from '../core/site-clock.ts';
-import type { InputInfo } from '../gateway/tcp/inputs.ts';
+import type { InputInfo } from '../gateway/tcp/input-info.ts';
 import type { DeviceGateway } from '../gateway/device/gateway.ts';
 import type { Overview } from '../model/feed.ts';
 import type { Ledger } from '../model/ledger.ts';

@@ -13,7 +13,7 @@ import type {
   SiteKeyView,
 } from '../gateway/site-api.ts';
 import type { Alert } from '../model/alert.ts';
-import type { InputInfo } from '../gateway/tcp/inputs.ts';
+import type { InputInfo } from '../gateway/tcp/input-info.ts';
 import type { Overview, VitalPoint } from '../model/feed.ts';
 import type { Command } from '../model/journal-entry.ts';
 import type { Ledger } from '../model/ledger.ts';

@@ -8,7 +8,7 @@ import type { SubjectId, SubjectKind } from '../model/subject.ts';
 import type { Tap } from '../model/tap.ts';
 import type { SubjectExplanation } from '../model/verdict.ts';
 import type { AlertQuery, DeadLetter, QueryPage, RecordQuery } from '../store/store.ts';
-import type { InputInfo } from './tcp/inputs.ts';
+import type { InputInfo } from './tcp/input-info.ts';
 import type { DriftEntry } from '../wire/records/drift.ts';
 
 /** An enrolled watch. */

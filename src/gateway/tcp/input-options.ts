@@ -98,7 +98,7 @@ export const INPUT_LIMITS = Object.freeze({
   }),
   events: option.integer({
     doc: 'Events of one message or window.',
-    default: 100_000,
+    default: 65_536,
     min: 1,
     max: 1_000_000,
   }),

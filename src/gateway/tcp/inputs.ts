@@ -9,23 +9,12 @@ import type { RecordSink } from '../record-sink.ts';
 import { resolveTls, type TlsMaterial } from '../tls/tls-material.ts';
 import { DatagramInput } from './datagram-input.ts';
 import type { InputConfig } from './input-config.ts';
-import { InputCounter, type InputCounts } from './input-counts.ts';
+import { InputCounter } from './input-counts.ts';
+import type { InputInfo } from './input-info.ts';
 import { newSession } from './new-session.ts';
 import { RecordTaker } from './record-taker.ts';
 import { createRelief, type Relief } from './relief.ts';
 import { StreamInput } from './stream-input.ts';
-
-/** An input as it runs. */
-export interface InputInfo extends InputCounts {
-  readonly name: string;
-  readonly type: InputConfig['type'];
-  readonly transport: 'tcp' | 'tls' | 'udp';
-  readonly host: string;
-  /** The real one. */
-  readonly port: number;
-  /** Records that came and were lost, because their sender could not be held back. */
-  readonly dropped: number;
-}
 
 export interface InputsOptions {
   readonly configs: readonly InputConfig[];

@@ -1,5 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import {
+  createServer as createTlsServer,
+  type Server as TlsServer,
+  type TLSSocket,
+} from 'node:tls';
 import type { Clock } from '../../core/clock.ts';
 import type { NewSession } from '../../wire/inputs/input-session.ts';
 import type { TlsMaterial } from '../tls/tls-material.ts';

@@ -96,7 +96,7 @@ class Sender {
 }
 
 async function startProcess(options: object): Promise<{ child: ChildProcess; url: string }> {
-  const program = join(projectRoot(), 'test/gateway/tcp/input-site.ts');
+  const program = join(projectRoot(), 'test/support/e2e/input-process.ts');
   const args = ['--import', 'tsx', '--no-warnings', program, JSON.stringify(options)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const url = await new Promise<string>((resolve, reject) => {

@@ -117,7 +117,7 @@ describe('syslog daemons', (it) => {
           assert.equal(storedRecords, input()?.accepted);
           assert.equal(input()?.raw, 0);
         } catch (error) {
-          throw new Error(`${String(error)}\n${daemon.log}`);
+          throw new Error(`${String(error)}\n${daemon.log}`, { cause: error });
         } finally {
           await daemon.stop();
           await site.close();

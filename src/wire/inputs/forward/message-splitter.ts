@@ -30,32 +30,36 @@ export class MessageSplitter {
    */
   *push(bytes: Uint8Array): Iterable<Uint8Array> {
     this.#queue.push(bytes);
-    for (;;) {
-      const view = this.#queue.view;
-      if (!this.#isWhole(view)) break;
-      yield view.subarray(0, this.#at);
-      this.#queue.drop(this.#at);
+    const waiting = this.#queue.view;
+    const view = new DataView(waiting.buffer, waiting.byteOffset, waiting.byteLength);
+    let from = 0;
+    while (this.#isWhole(view, from)) {
+      const end = from + this.#at;
+      yield waiting.subarray(from, end);
+      from = end;
       this.#at = 0;
       this.#left = 1;
     }
+    this.#queue.drop(from);
     this.#queue.keep();
   }
 
-  #isWhole(bytes: Uint8Array): boolean {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** Whether the message that begins at `from` has come to its end. */
+  #isWhole(view: DataView, from: number): boolean {
     const layout = this.#layout;
+    const end = view.byteLength - from;
     while (this.#left > 0) {
-      if (this.#at >= bytes.length) return false;
-      const header = headerBytes(view.getUint8(this.#at));
+      if (this.#at >= end) return false;
+      const header = headerBytes(view.getUint8(from + this.#at));
       if (header === 0) throw malformedMessage();
-      if (this.#at + header > bytes.length) return false;
-      readLayout(view, this.#at, layout);
+      if (this.#at + header > end) return false;
+      readLayout(view, from + this.#at, layout);
       this.#at += layout.header + layout.data;
       this.#left += layout.values - 1;
       // Each value that is still to come takes a byte at least.
       if (this.#at + this.#left > this.#maxBytes) throw tooLarge(this.#maxBytes);
     }
-    return this.#at <= bytes.length;
+    return this.#at <= end;
   }
 }
 

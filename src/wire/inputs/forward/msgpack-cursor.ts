@@ -179,7 +179,7 @@ export class MsgpackCursor {
     }
   }
 
-  /** Reads a header; its `values` may not be more than the bytes that are left. */
+  /** Reads a header; its `values` may not be more than the bytes that are left. The next call overwrites what it gives. */
   #head(): Layout {
     const header = headerBytes(this.token);
     if (header === 0 || this.at + header > this.#bytes.length) throw this.#malformed();
@@ -187,7 +187,7 @@ export class MsgpackCursor {
     readLayout(this.#view, this.at, layout);
     this.at += header;
     if (layout.values > this.#bytes.length - this.at) throw this.#malformed();
-    return { ...layout };
+    return layout;
   }
 
   #take(length: number): Uint8Array {

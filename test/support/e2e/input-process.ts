@@ -1,4 +1,4 @@
-// A site as a process of its own, to be killed: `node --import tsx input-site.ts '<options as JSON>'`.
+// A site as a process of its own, to be killed: `node --import tsx input-process.ts '<options as JSON>'`.
 import { startSite } from '../../../src/app.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 

@@ -1,0 +1,14 @@
+import type { InputType } from './input-config.ts';
+import type { InputCounts } from './input-counts.ts';
+
+/** An input as it runs. */
+export interface InputInfo extends InputCounts {
+  readonly name: string;
+  readonly type: InputType;
+  readonly transport: 'tcp' | 'tls' | 'udp';
+  readonly host: string;
+  /** The real one. */
+  readonly port: number;
+  /** Records that came and were lost, because their sender could not be held back. */
+  readonly dropped: number;
+}
