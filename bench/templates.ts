@@ -7,16 +7,7 @@ import { findLabelledSets, type LabelledSet } from '../src/cli/templates/labelle
 import { projectRoot } from '../src/core/root.ts';
 import { forkBuilt, nextMessage } from './support/built.ts';
 import { round } from './support/figures.ts';
-
-interface Row {
-  readonly set: string;
-  readonly lines: number;
-  /** Per second of CPU time. */
-  readonly linesPerSecond: number;
-  readonly splitPerSecond: number;
-  readonly ratioToSplit: number;
-  readonly templates: number;
-}
+import type { MiningFigures } from './support/template-mining.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,7 +15,7 @@ const { values, positionals } = parseArgs({
 });
 const data = process.env['WATCHKEEPER_DATA'] ?? join(projectRoot(), '..', 'shared', 'data');
 const sets = findLabelledSets(positionals[0] ?? join(data, 'loghub'));
-const rows: Row[] = [];
+const rows: MiningFigures[] = [];
 for (const set of sets) rows.push(await measure(set));
 const all = total(rows);
 
@@ -38,18 +29,18 @@ for (const row of [...rows, all]) {
 console.log(table.toString());
 if (values.json === true) console.log(JSON.stringify({ sets: rows, all }));
 
-async function measure({ name, file }: LabelledSet): Promise<Row> {
+async function measure({ name, file }: LabelledSet): Promise<MiningFigures> {
   const effort = values.quick === true ? ['5', '2'] : ['20', '7'];
   const child = await forkBuilt('template-mining', [name, file, ...effort]);
-  const { isUsed: _, ...row } = await nextMessage<Row & { readonly isUsed: boolean }>(child);
+  const row = await nextMessage<MiningFigures>(child);
   child.kill();
   return row;
 }
 
 /** All sets as if they were one: every line once. */
-function total(parts: readonly Row[]): Row {
+function total(parts: readonly MiningFigures[]): MiningFigures {
   const lines = parts.reduce((sum, row) => sum + row.lines, 0);
-  const seconds = (of: (row: Row) => number): number =>
+  const seconds = (of: (row: MiningFigures) => number): number =>
     parts.reduce((sum, row) => sum + row.lines / of(row), 0);
   const mining = seconds(({ linesPerSecond }) => linesPerSecond);
   const splitting = seconds(({ splitPerSecond }) => splitPerSecond);

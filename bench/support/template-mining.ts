@@ -4,6 +4,17 @@ import { createTemplateMiner } from '../../src/wire/templates/miner.ts';
 import { readLabelledSet } from '../../src/cli/templates/labelled-set.ts';
 import { median } from './figures.ts';
 
+/** What one run measured. */
+export interface MiningFigures {
+  readonly set: string;
+  readonly lines: number;
+  /** Per second of CPU time. */
+  readonly linesPerSecond: number;
+  readonly splitPerSecond: number;
+  readonly ratioToSplit: number;
+  readonly templates: number;
+}
+
 const [name = '', file = '', copies = '20', rounds = '5'] = process.argv.slice(2);
 const contents = readLabelledSet({ name, file }).map(({ content }) => content);
 const random = new Random(1, name);
@@ -40,12 +51,13 @@ const measured = Array.from({ length: Number(rounds) }, () => {
   const mining = rate(mine);
   return { mining, splitting, ratio: mining / splitting };
 });
-process.send?.({
+if (values === 0) throw new Error('Nothing was measured.');
+const figures: MiningFigures = {
   set: name,
   lines: lines.length,
   linesPerSecond: Math.round(median(measured.map(({ mining }) => mining))),
   splitPerSecond: Math.round(median(measured.map(({ splitting }) => splitting))),
   ratioToSplit: median(measured.map(({ ratio }) => ratio)),
   templates: miner.counters().templates,
-  isUsed: values > 0,
-});
+};
+process.send?.(figures);
