@@ -10,6 +10,7 @@ import { resolveTls, type TlsMaterial } from '../gateway/tls/tls-material.ts';
 import { openTokenStore, type TokenStore } from '../security/tokens.ts';
 import type { DeadLetter } from '../store/store.ts';
 import { createGroupSealer } from '../wire/group-sealer.ts';
+import { openFileInputs } from './file-inputs.ts';
 import { openInputs } from './inputs.ts';
 import type { GatewayParts } from './parts.ts';
 
@@ -63,6 +64,8 @@ export async function serve({ parts, api, devices, letters }: ServeOptions): Pro
   const { url } = await gateway.listen({ host: options.host, port: options.port });
   const inputs = await openInputs(parts, { tokens, onRejected });
   stops.push(() => inputs.stop());
+  const files = await openFileInputs(parts, onRejected);
+  stops.push(() => files.stop());
   // Not before: a token made by a start that then fails (port taken) would be lost for good.
   const token = options.token ?? (await firstToken(tokens));
   return {

@@ -7,6 +7,7 @@ import { runConfigTests } from '../streams/config-tests.ts';
 import { compileDetectors } from '../streams/detector-set.ts';
 import { loadParserConfig } from '../wire/parsers/config/parser-config.ts';
 import { runParserTests } from '../wire/parsers/config/parser-tests.ts';
+import { loadFileInputs } from '../gateway/files/file-config.ts';
 import { loadInputs } from '../gateway/tcp/input-config.ts';
 import { loadLogSchema } from '../wire/records/schema.ts';
 import { runSchemaTests } from '../wire/records/schema-tests.ts';
@@ -79,8 +80,10 @@ function checkSchema(text: string, file: string): string {
 
 function checkInputs(text: string, file: string): string {
   const inputs = loadInputs(text, file);
-  const names = inputs.map(({ name }) => name).join(', ');
-  return inputs.length === 0 ? 'no inputs enabled' : `${inputs.length} inputs (${names})`;
+  const followed = loadFileInputs(text, file);
+  const names = [...inputs, ...followed].map(({ name }) => name).join(', ');
+  const count = inputs.length + followed.length;
+  return count === 0 ? 'no inputs enabled' : `${count} inputs (${names})`;
 }
 
 /** Compiles the detectors and runs the tests that the file holds. */

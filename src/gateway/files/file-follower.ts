@@ -13,7 +13,7 @@ export interface FileFollowerOptions extends Omit<FileTailOptions, 'now'> {
   readonly name: string;
   /** Paths; `*` and `?` stand for any characters of one name. */
   readonly patterns: readonly string[];
-  /** Where files begin that are there at the start and that the site does not know; later ones are read whole. */
+  /** Where files begin that are there at the first start under this name; later ones are read whole. */
   readonly startAt: 'beginning' | 'end';
   readonly clock: Clock;
   readonly logger: Logger;
@@ -47,11 +47,14 @@ export class FileFollower implements LogSource {
   #polling: Promise<void> | undefined;
   #isAgain = false;
   #isFirst = true;
+  /** Whether nothing was followed under this name before. */
+  #isNew: boolean;
   #isStopped = false;
 
   constructor(options: FileFollowerOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#isNew = options.sink.position(this.#marker) === undefined;
   }
 
   async start(): Promise<void> {
@@ -95,7 +98,10 @@ export class FileFollower implements LogSource {
     const { tail } = followed;
     try {
       const now = clock.monotonic();
-      if (await tail.poll()) followed.busyAt = now;
+      if (await tail.poll()) {
+        followed.busyAt = now;
+        this.#isAgain = true;
+      }
       if (now - followed.busyAt < quietMs) return;
       await tail.flush(!followed.isNamed);
       if (!followed.isNamed) await this.#close(key, tail);
@@ -117,7 +123,19 @@ export class FileFollower implements LogSource {
     const found = (await Promise.all(this.#options.patterns.map(pathsOf))).flat();
     for (const path of new Set(found)) await this.#meet(path);
     if (this.#isFirst) for (const path of new Set(found)) await this.#findRotated(path);
+    if (this.#isNew) await this.#mark();
     this.#isFirst = false;
+    this.#isNew = false;
+  }
+
+  get #marker(): string {
+    return `follow:${this.#options.name}`;
+  }
+
+  /** Remembers the first start: a file that is new at a later one came while nobody looked. */
+  async #mark(): Promise<void> {
+    const span = { source: this.#marker, from: 0, to: 1, check: '' };
+    await this.#options.sink.take({ items: [], span }).catch(() => undefined);
   }
 
   async #meet(path: string): Promise<void> {
@@ -135,7 +153,7 @@ export class FileFollower implements LogSource {
     if (handle === undefined) return;
     const now = await handle.stat({ bigint: true });
     const isSame = now.ino === found.ino && now.dev === found.dev;
-    const at = this.#isFirst && startAt === 'end' ? Number(now.size) : 0;
+    const at = this.#isNew && startAt === 'end' ? Number(now.size) : 0;
     const tail = new FileTail(handle, { ...this.#options, now: () => clock.now() }, at);
     const isKnown = this.#files.has(`${now.dev}/${now.ino}`);
     if (isKnown) await handle.close();

@@ -15,6 +15,8 @@ export interface FileTailOptions {
 }
 
 const CHUNK_BYTES = 256 * 1024;
+/** Other files have their turn after so many. */
+const CHUNKS_A_TURN = 8;
 const BATCH_LINES = 500;
 /** Versions of one file that are told apart, at most. */
 const MOST_VERSIONS = 100;
@@ -49,7 +51,7 @@ export class FileTail {
     return this.#done === this.#read;
   }
 
-  /** Takes in what the file has by now; `true` when there was something. @throws what the sink throws; then it is read again */
+  /** Takes in some of what the file has by now; `true` when there was something. @throws what the sink throws; then it is read again */
   async poll(): Promise<boolean> {
     try {
       return await this.#poll();
@@ -62,17 +64,16 @@ export class FileTail {
   async #poll(): Promise<boolean> {
     if (!(await this.#isSame())) this.#restart();
     if (this.#source === undefined && !(await this.#begin())) return false;
-    let isBusy = false;
-    for (;;) {
+    for (let chunk = 0; chunk < CHUNKS_A_TURN; chunk += 1) {
       const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
       const { bytesRead } = await this.handle.read(buffer, 0, CHUNK_BYTES, this.#read);
-      if (bytesRead === 0) return isBusy;
-      isBusy = true;
+      if (bytesRead === 0) return chunk > 0;
       const bytes = buffer.subarray(0, bytesRead);
       this.#read += bytesRead;
       this.#last = Buffer.concat([this.#last, bytes]).subarray(-TAIL_BYTES);
       await this.#take(this.#lines.push(bytes));
     }
+    return true;
   }
 
   /** Takes in what no line end follows: nothing more will come, or nothing came for long. */
