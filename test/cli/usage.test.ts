@@ -219,7 +219,9 @@ describe('the command line', (it) => {
     const files = JSON.parse(shown.out) as { file: string; text: string }[];
     assert.deepEqual(
       files.map(({ file }) => file.slice(file.lastIndexOf('/') + 1)),
-      ['log_schema.yaml', 'anomaly_schema.yaml'],
+      ['log_schema', 'anomaly_schema', 'parsers', 'inputs', 'redaction'].map(
+        (name) => `${name}.yaml`,
+      ),
     );
     assert.match((await runIn(fakeTerminal(), ['config', 'show'])).out, /error_spike/);
   });
