@@ -8,6 +8,8 @@ import { templateId } from './template-id.ts';
 const NONE: readonly Template[] = [];
 /** No segment: the line is taken as it is. */
 export const WHOLE: Segment = { start: 0, length: 0 };
+/** Former ids that a template answers to. */
+const MAX_ALIASES = 256;
 /** Part of the templates that goes at once when there are too many, so that looking for them costs little. */
 const EVICTED_AT_ONCE = 16;
 
@@ -126,7 +128,7 @@ export class TemplateTable {
       this.#byId.set(id, into);
       into.aliases.push(id);
     }
-    while (into.aliases.length > this.#limits.maxVariants) {
+    while (into.aliases.length > MAX_ALIASES) {
       const oldest = into.aliases.shift();
       if (oldest !== undefined) this.#byId.delete(oldest);
     }
