@@ -14,6 +14,7 @@ import { ledgerOf, overviewReader } from './app/overview.ts';
 import { openParts, type Parts, type SiteTuning } from './app/parts.ts';
 import { serve } from './app/serve.ts';
 import { openSchemaFile, type SchemaFile } from './app/schema-file.ts';
+import { SelfMonitor, startSelfMonitor } from './app/self-monitor.ts';
 import { createSiteService } from './app/site-service.ts';
 import { SiteTap } from './app/tap.ts';
 import { packageVersion } from './cli/package-version.ts';
@@ -45,12 +46,23 @@ export async function startSite(
   tuning: SiteTuning = {},
 ): Promise<SiteHandle> {
   const stops = new StopStack();
+  const monitor = selfMonitorOf(options);
+  const logger = monitor?.logger ?? options.logger;
   try {
-    return await start(await openParts(options, tuning, stops));
+    const parts = await openParts({ ...options, logger }, tuning, stops);
+    const site = await start(parts);
+    if (monitor !== undefined) startSelfMonitor(monitor, parts);
+    return site;
   } catch (error) {
     await stops.stop().catch(() => undefined);
     throw error;
   }
+}
+
+const LEVELS = { info: 'INFO', warning: 'WARNING', error: 'ERROR' } as const;
+
+function selfMonitorOf({ selfMonitor, logger }: StartSiteOptions): SelfMonitor | undefined {
+  return selfMonitor === undefined ? undefined : new SelfMonitor(logger, LEVELS[selfMonitor]);
 }
 
 interface Core {

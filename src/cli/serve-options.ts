@@ -6,9 +6,9 @@ import { projectRoot } from '../core/root.ts';
 import { isSubjectName } from '../model/subject.ts';
 import type { CommonOptions } from './command.ts';
 import type { CliContext } from './context.ts';
-import { cliLogger } from './cli-logger.ts';
+import { cliLogger, type LogFormat } from './cli-logger.ts';
 import { wholeNumber } from './numbers.ts';
-import type { StartSiteOptions } from './site-contract.ts';
+import type { SelfMonitorLevel, StartSiteOptions } from './site-contract.ts';
 
 /** Options that `up` and `demo` share. */
 export interface ServeOptions extends CommonOptions {
@@ -24,6 +24,9 @@ export interface ServeOptions extends CommonOptions {
   readonly clientCertificates?: boolean;
   readonly keyPassphraseFile?: string;
   readonly verbose?: boolean;
+  readonly logFormat?: LogFormat;
+  /** `false` switches it off. */
+  readonly selfMonitor?: SelfMonitorLevel | false;
 }
 
 export function withServeOptions(command: Command, dataDefault: string): Command {
@@ -46,7 +49,22 @@ export function withServeOptions(command: Command, dataDefault: string): Command
       "file with the passphrase of the site's private keys (WATCHKEEPER_KEY_PASSPHRASE)",
     )
     .option('--no-provision', 'install nothing; use what is found')
-    .addOption(new Option('--verbose', "print the site's own log lines"));
+    .addOption(new Option('--verbose', "print the site's own log lines"))
+    .addOption(
+      new Option(
+        '--log-format <format>',
+        "how the site's own log lines are written (text on a terminal, else json)",
+      ).choices(['text', 'json']),
+    )
+    .addOption(
+      new Option(
+        '--self-monitor <level>',
+        "least level of the site's own log lines that it takes in as service watchkeeper",
+      )
+        .choices(['info', 'warning', 'error'])
+        .default('warning'),
+    )
+    .option('--no-self-monitor', 'take in no log lines of its own');
 }
 
 /** What the composition root needs, from options and environment. Flags win over the environment. */
@@ -76,7 +94,13 @@ export function startOptions(
       ...(options.tlsKey === undefined ? {} : { keyFile: resolve(cwd, options.tlsKey) }),
       clientCertificates: options.clientCertificates === true,
     },
-    logger: cliLogger(context, options.verbose === true ? 'debug' : 'warn'),
+    logger: cliLogger(context, {
+      least: options.verbose === true ? 'debug' : 'warn',
+      format: options.logFormat,
+    }),
+    ...(options.selfMonitor === undefined || options.selfMonitor === false
+      ? {}
+      : { selfMonitor: options.selfMonitor }),
     ...changes,
   };
 }

@@ -15,6 +15,8 @@ interface SiteTlsOptions {
   readonly clientCertificates?: boolean;
 }
 
+export type SelfMonitorLevel = 'info' | 'warning' | 'error';
+
 /** What `up` and `demo` ask of the composition root (`startSite` in src/app.ts). */
 export interface StartSiteOptions {
   readonly host: string;
@@ -38,6 +40,8 @@ export interface StartSiteOptions {
   /** Whether alerts are printed on stdout as they happen. */
   readonly consoleAlerts: boolean;
   readonly logger: Logger;
+  /** Least level of own log lines that the site takes in as records; none when left out. */
+  readonly selfMonitor?: SelfMonitorLevel;
 }
 
 /** An input that runs; `url` is `tcp://`, `tls://` or `udp://` with the port in use. */

@@ -5,6 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { readJsonRecords } from '../../src/wire/records/intake.ts';
+import { loadLogSchema } from '../../src/wire/records/schema.ts';
 import { cliLogger } from '../../src/cli/cli-logger.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { projectRoot } from '../../src/core/root.ts';
@@ -136,7 +138,7 @@ describe('config check', (it) => {
 describe('cliLogger', (it) => {
   it('writes what is important enough, on one line, with fields', () => {
     const terminal = fakeTerminal();
-    const logger = cliLogger(terminal, 'warn');
+    const logger = cliLogger(terminal, { least: 'warn', format: 'text' });
     logger.info('Not this.');
     logger.warn('First\nsecond.', { error: new Error('boom'), big: 1n });
     const circular: Record<string, unknown> = {};
@@ -145,7 +147,36 @@ describe('cliLogger', (it) => {
     const lines = terminal.stderr().trimEnd().split('\n');
     assert.equal(lines.length, 2);
     assert.match(lines[0] ?? '', /Z warn First·second\. \{"error":"boom","big":"1"\}$/);
-    assert.match(lines[1] ?? '', /Z error Third\. \{\}$/);
+    assert.match(
+      lines[1] ?? '',
+      /Z error Third\. \{"cut":"fields that cannot be written as JSON"\}$/,
+    );
+  });
+
+  it('writes records of the log schema where nobody reads', () => {
+    const terminal = fakeTerminal();
+    const logger = cliLogger(terminal, { least: 'debug' });
+    logger.debug('One.');
+    logger.warn('Two\nlines.', { code: 'X_FAILED', error: new Error('boom'), big: 1n });
+    logger.error('x'.repeat(40_000), { long: 'y'.repeat(40_000), code: 'z'.repeat(400) });
+    const schema = loadLogSchema(
+      readFileSync(join(projectRoot(), 'config/log_schema.yaml'), 'utf8'),
+      'log_schema.yaml',
+    );
+    const options = { schema, observedAt: Date.now(), format: 'ndjson' } as const;
+    const read = readJsonRecords(Buffer.from(terminal.stderr()), options);
+    assert.deepEqual(read.rejected, []);
+    assert.equal(read.accepted, 3);
+    const two = JSON.parse(terminal.stderr().split('\n')[1] ?? '') as Record<string, unknown>;
+    const { timestamp, ...rest } = two;
+    assert.match(String(timestamp), /Z$/);
+    assert.deepEqual(rest, {
+      level: 'WARNING',
+      service: 'watchkeeper',
+      message: 'Two\nlines.',
+      error_code: 'X_FAILED',
+      attributes: { code: 'X_FAILED', error: 'boom', big: '1' },
+    });
   });
 });
 

@@ -15,9 +15,10 @@ export interface Refold {
 const OF_THE_FOLD: ReadonlySet<string> = new Set(['open', 'validate']);
 
 /**
- * A recovery folds the newest entries again, and if the schema or the keys
- * were mended meanwhile it stores records that were dead letters before. Their
- * letters are marked, so that nobody takes them in a second time.
+ * A recovery folds the newest entries again, and if the keys or the program
+ * were mended meanwhile it stores records that were dead letters before (the
+ * schema is that of their time). Their letters are marked, so that nobody
+ * takes them in a second time.
  */
 export async function settleRefolded({
   store,
