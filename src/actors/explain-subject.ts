@@ -43,7 +43,7 @@ function explainDetector(
   state: SubjectState,
   from: ExplainFrom,
 ): DetectorExplanation {
-  const { id, type } = detector;
+  const { id, type, where } = detector;
   const kind = subjectKind(state.id);
   const count = from.verdicts.counts().find((each) => each.detector === id && each.kind === kind);
   const until = state.quarantined[id];
@@ -51,6 +51,7 @@ function explainDetector(
   return {
     detector: id,
     type,
+    ...(where === undefined ? {} : { where }),
     ...(explanationOf(detector, state, from) ?? SILENT),
     ...(isQuarantined ? { quarantinedUntil: until } : {}),
     silent: count?.silent ?? 0,

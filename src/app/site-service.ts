@@ -76,10 +76,11 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
     enroll: (request) => enroll(options, request),
     revoke: (request) => revoke(options, request),
     detectors: () =>
-      engine.detectors.detectors.map(({ id, type, version, options: bound }) => ({
+      engine.detectors.detectors.map(({ id, type, version, where, options: bound }) => ({
         id,
         type,
         version,
+        ...(where === undefined ? {} : { where }),
         options: plain(bound ?? {}),
       })),
     streams: () => options.tap.graph(),

@@ -177,6 +177,7 @@ export interface SiteApi {
     readonly id: string;
     readonly type: string;
     readonly version: number;
+    readonly where?: string;
     readonly options: unknown;
   }[];
   /** How records become alerts under the detectors in force, and what passes along each edge. */

@@ -35,6 +35,8 @@ export interface StreamNode {
   readonly kind: StreamKind;
   /** Id of the detector whose part it is. */
   readonly detector?: string;
+  /** Filter that records must match to get here. */
+  readonly where?: string;
 }
 
 export interface StreamEdge {

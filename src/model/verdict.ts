@@ -33,6 +33,8 @@ export interface VerdictCount {
 export interface DetectorExplanation {
   readonly detector: string;
   readonly type: string;
+  /** Filter of the configuration: only records that match reach it. */
+  readonly where?: string;
   /** `open`: its condition holds; `quiet`: it does not; `idle`: it does not count the subject yet; `unknown`: it explains nothing. */
   readonly state: 'open' | 'quiet' | 'idle' | 'unknown';
   readonly text: string;

@@ -1,3 +1,5 @@
+import { compileFilter, readLogRecord } from '../core/filter/compile-filter.ts';
+import type { ConfigFilter } from '../core/filter/config-filter.ts';
 import { optionsJsonSchema, parseOptions } from '../core/options.ts';
 import type { JsonSchema, OptionsOf, OptionsSpec } from '../core/options.ts';
 import { configError } from '../core/yaml-node.ts';
@@ -51,6 +53,8 @@ export interface DetectorSpec<Spec extends OptionsSpec, State> {
   /** What to do about it, unless the configuration says otherwise. */
   readonly action: string;
   readonly options: Spec;
+  /** Why its entries may not have a `where`, as a sentence; they may when it is left out. */
+  readonly noWhere?: string;
   /** Checks what single options cannot, for example that one is below another. The text is the complaint. */
   readonly check?: (options: OptionsOf<Spec>) => string | undefined;
   create(context: DetectorContext<Spec>): DetectorLogic<State>;
@@ -61,6 +65,8 @@ export interface DetectorEntry {
   readonly id: string;
   readonly severity: Severity | undefined;
   readonly action: string | undefined;
+  /** Which records reach it; all when left out. */
+  readonly where?: ConfigFilter | undefined;
   /** The entry itself, with the options among its keys. */
   readonly map: YamlMap;
 }
@@ -81,7 +87,7 @@ export interface DetectorType {
 }
 
 /** Keys of an entry that every type shares. */
-const ENTRY_KEYS = ['id', 'type', 'enabled', 'severity', 'action'];
+const ENTRY_KEYS = ['id', 'type', 'enabled', 'severity', 'action', 'where'];
 
 /**
  * Defines a type of detector in one file.
@@ -146,6 +152,30 @@ function bind<Spec extends OptionsSpec, State>(
     snapshot: (state) => logic.snapshot(state),
     restore: (data, subject) => logic.restore(data, subject),
     ...explainOf(logic),
+    ...whereOf(spec, entry, logic),
+  };
+}
+
+type Selects<State> = Pick<Detector<State>, 'where' | 'selector'>;
+
+/** The filter in front of the selector; nothing when there is none, so that it costs nothing then. */
+function whereOf<Spec extends OptionsSpec, State>(
+  { type, noWhere }: DetectorSpec<Spec, State>,
+  { where, map }: DetectorEntry,
+  logic: DetectorLogic<State>,
+): Selects<State> | Record<string, never> {
+  if (where === undefined) return {};
+  if (noWhere !== undefined) {
+    const at = map.entries.get('where')?.keyAt ?? map.at;
+    throw configError(at, `A "${type}" cannot have a "where": ${noWhere}`);
+  }
+  const matches = compileFilter(where.filter, readLogRecord);
+  return {
+    where: where.text,
+    selector: (state) => {
+      const selects = logic.selector(state);
+      return selects && ((record) => selects(record) && matches(record));
+    },
   };
 }
 
@@ -177,6 +207,7 @@ function entryJsonSchema(type: string, options: OptionsSpec): JsonSchema {
       enabled: { type: 'boolean', default: true },
       severity: { enum: SEVERITIES },
       action: { type: 'string' },
+      where: { type: 'string', description: 'Filter; only records that match reach it.' },
       ...properties,
     },
     required: ['type', ...required],

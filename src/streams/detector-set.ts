@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 
 import { spellingHint } from '../core/edit-distance.ts';
+import { readConfigFilter } from '../core/filter/config-filter.ts';
+import { mentions } from '../core/filter/mentions.ts';
 import { option } from '../core/options.ts';
 import { parseYaml } from '../core/yaml-document.ts';
 import {
@@ -46,7 +48,7 @@ export function compileDetectors(
   const root = expectMap(parseYaml(text, fileName), 'the file');
   refuseUnknownKeys(root, ['anomalies', 'expected_services', 'max_services', 'tests']);
   const entries = readEntries(root);
-  const detectors = entries.flatMap((entry) => compileEntry(entry, types));
+  const detectors = entries.flatMap((entry) => compileEntry(entry, types, text));
   const byKind: Readonly<Record<SubjectKind, readonly Detector[]>> = {
     device: detectors.filter(({ subjects }) => subjects.includes('device')),
     service: detectors.filter(({ subjects }) => subjects.includes('service')),
@@ -106,7 +108,11 @@ function mapEntries(node: YamlNode): readonly Entry[] {
 }
 
 /** The detector of an entry; none when it is not enabled, though it is checked all the same. */
-function compileEntry({ id, at, map }: Entry, types: readonly DetectorType[]): readonly Detector[] {
+function compileEntry(
+  { id, at, map }: Entry,
+  types: readonly DetectorType[],
+  source: string,
+): readonly Detector[] {
   const given = map.entries.get('type')?.node;
   const name = given === undefined ? id : expectText(given, '"type"');
   const type = types.find((each) => each.type === name);
@@ -125,10 +131,23 @@ function compileEntry({ id, at, map }: Entry, types: readonly DetectorType[]): r
     id,
     severity: read('severity', SEVERITY),
     action: read('action', ACTION),
+    where: readWhere(map, source),
     map,
   };
   const detector = type.bind(entry);
   return read('enabled', ENABLED) === false ? [] : [detector];
+}
+
+/** Fields that a record does not have while it is folded. */
+const NOT_HERE = ['subject', 'observed_at'];
+
+function readWhere(map: YamlMap, source: string): DetectorEntry['where'] {
+  const node = map.entries.get('where')?.node;
+  if (node === undefined) return undefined;
+  const where = readConfigFilter(node, 'where', source);
+  const unknown = NOT_HERE.find((field) => mentions(where.filter, field));
+  if (unknown === undefined) return where;
+  throw configError(node.at, `A detector's "where" cannot use ${quoted(unknown)}.`);
 }
 
 const MAX_SERVICES = option.integer({

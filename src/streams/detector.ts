@@ -76,6 +76,8 @@ export interface Detector<State = unknown> {
   readonly subjects: readonly SubjectKind[];
   /** What it was bound to, to be shown; durations in ms. */
   readonly options?: unknown;
+  /** The filter in front of its selector, as it was written. */
+  readonly where?: string;
   /** Stages of its stream, to be shown. @default one step */
   readonly stages?: readonly string[];
   initial(subject: SubjectId): State;

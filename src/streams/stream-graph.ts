@@ -4,7 +4,7 @@ import { DEFAULT_STAGES } from './chain.ts';
 import type { Detector } from './detector.ts';
 
 /** What is shown of a detector. */
-type Lane = Pick<Detector, 'id' | 'stages' | 'subjects'>;
+type Lane = Pick<Detector, 'id' | 'stages' | 'subjects' | 'where'>;
 
 /** The channel that is always there: alerts are kept in the store. */
 const STORE = 'store';
@@ -69,10 +69,16 @@ export function streamGraph(
   };
 }
 
-function laneOf({ id, stages = DEFAULT_STAGES }: Lane): readonly StreamNode[] {
+function laneOf({ id, stages = DEFAULT_STAGES, where }: Lane): readonly StreamNode[] {
   const inLane = (part: string): string => `detector/${id}/${part}`;
   return [
-    { id: inLane('select'), label: 'Select', kind: 'select', detector: id },
+    {
+      id: inLane('select'),
+      label: 'Select',
+      kind: 'select',
+      detector: id,
+      ...(where === undefined ? {} : { where }),
+    },
     ...stages.map((label, index): StreamNode => ({
       id: inLane(`stage-${index + 1}`),
       label,

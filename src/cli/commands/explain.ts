@@ -53,12 +53,13 @@ function printExplanation(
     printLine(context, why);
   }
   for (const each of detectors) {
-    const { detector, text, quarantinedUntil } = each;
+    const { detector, text, quarantinedUntil, where } = each;
     printLine(context);
     printLine(
       context,
       `${mark(context, each)} ${context.colors.bold(plain(detector))}: ${plain(text)}`,
     );
+    if (where !== undefined) printLine(context, `  only records where ${plain(where)}`);
     if (quarantinedUntil !== undefined) {
       printLine(context, `  left out until ${timeText(quarantinedUntil)} UTC: it failed too often`);
     }

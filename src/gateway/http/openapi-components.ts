@@ -182,11 +182,18 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
     public_key: { type: 'string', description: 'Raw X25519 key in base64url' },
   }),
   Detectors: object({
-    detectors: listOf(object({ id: text, type: text, version: count, options: anything })),
+    detectors: listOf(
+      object({ id: text, type: text, version: count, where: text, options: anything }, [
+        'id',
+        'type',
+        'version',
+        'options',
+      ]),
+    ),
   }),
   StreamGraph: object({
     nodes: listOf(
-      object({ id: text, label: text, kind: { enum: STREAM_KINDS }, detector: text }, [
+      object({ id: text, label: text, kind: { enum: STREAM_KINDS }, detector: text, where: text }, [
         'id',
         'label',
         'kind',
@@ -239,6 +246,7 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
         {
           detector: text,
           type: text,
+          where: { ...text, description: 'Filter that records must match to reach it' },
           state: { enum: ['open', 'quiet', 'idle', 'unknown'] },
           text: { ...text, description: 'Why it has fired or not' },
           value: number,

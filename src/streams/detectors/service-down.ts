@@ -37,6 +37,7 @@ export const serviceDown = defineDetector({
   subjects: ['service'],
   severity: 'critical',
   action: 'Page the on-call engineer',
+  noWhere: 'it judges the silence of the whole service, which every record ends.',
   options: {
     silence: option.duration({
       doc: 'Silence after which the service counts as down.',

@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import type { JSX } from 'preact';
-import type { CountedEdge, StreamGraph } from '../../../../model/stream-graph.ts';
+import type { CountedEdge, StreamGraph, StreamNode } from '../../../../model/stream-graph.ts';
 import { passing } from './stream-table.tsx';
 import { layoutStreams, STREAM_NODE, type PlacedNode } from '../../logic/stream-layout.ts';
 
@@ -48,7 +48,7 @@ function Node({ placed: { node, x, y } }: { placed: PlacedNode }): JSX.Element {
       data-testid="stream-node"
       data-node={node.id}
     >
-      <title>{node.detector === undefined ? node.label : `${node.detector}: ${node.label}`}</title>
+      <title>{titleOf(node)}</title>
       {node.kind === 'select' ? (
         <text class="stream-caption" x={0} y={-8}>
           {node.detector}
@@ -60,6 +60,11 @@ function Node({ placed: { node, x, y } }: { placed: PlacedNode }): JSX.Element {
       </text>
     </g>
   );
+}
+
+function titleOf({ detector, label, where }: StreamNode): string {
+  const title = detector === undefined ? label : `${detector}: ${label}`;
+  return where === undefined ? title : `${title}, where ${where}`;
 }
 
 function shortened(label: string): string {

@@ -46,14 +46,16 @@ export function StreamTable({
           </tr>
         </thead>
         <tbody>
-          {nodes.map(({ id, label, kind, detector }) => (
+          {nodes.map(({ id, label, kind, detector, where }) => (
             <tr key={id}>
               <th scope="row" class="nowrap">
                 {label}
               </th>
               <td>{detector ?? ''}</td>
               <td>{feeds(id)}</td>
-              <td class="muted wide">{MEANINGS[kind]}</td>
+              <td class="muted wide">
+                {where === undefined ? MEANINGS[kind] : `${MEANINGS[kind]}, where ${where}`}
+              </td>
             </tr>
           ))}
         </tbody>
