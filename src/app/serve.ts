@@ -62,10 +62,7 @@ export async function serve({ parts, api, devices, letters }: ServeOptions): Pro
   stops.push(() => gateway.close());
   stops.push(() => devices.drain());
   const { url } = await gateway.listen({ host: options.host, port: options.port });
-  const inputs = await openInputs(parts, { tokens, onRejected });
-  stops.push(() => inputs.stop());
-  const files = await openFileInputs(parts, onRejected);
-  stops.push(() => files.stop());
+  const inputs = await inputsOf(parts, { tokens, onRejected });
   // Not before: a token made by a start that then fails (port taken) would be lost for good.
   const token = options.token ?? (await firstToken(tokens));
   return {
@@ -74,6 +71,18 @@ export async function serve({ parts, api, devices, letters }: ServeOptions): Pro
     inputs,
     hasOwnAuthority: tls !== undefined && options.tls.certificateFile === undefined,
   };
+}
+
+/** Those with ports of their own, and the files that are followed. */
+async function inputsOf(
+  parts: GatewayParts,
+  options: Parameters<typeof openInputs>[1],
+): Promise<Inputs> {
+  const inputs = await openInputs(parts, options);
+  parts.stops.push(() => inputs.stop());
+  const files = await openFileInputs(parts, options.onRejected);
+  parts.stops.push(() => files.stop());
+  return inputs;
 }
 
 function tokensOf({ options, clock }: GatewayParts): Promise<TokenStore> {

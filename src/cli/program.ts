@@ -9,6 +9,7 @@ import { dlqCommand } from './commands/dlq.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { parseCommand } from './commands/parse.ts';
+import { followCommand } from './commands/follow.ts';
 import { importCommand } from './commands/import.ts';
 import { queryCommand } from './commands/query.ts';
 import { redactCommand } from './commands/redact.ts';
@@ -49,6 +50,7 @@ export function createProgram(context: CliContext): Command {
     simCommand,
     sendCommand,
     importCommand,
+    followCommand,
     replayCommand,
     parseCommand,
     queryCommand,

@@ -1,0 +1,100 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { FileFollower } from '../../gateway/files/file-follower.ts';
+import type { SourceSink } from '../../gateway/files/log-source.ts';
+import { SourcePositions } from '../../gateway/sources/positions.ts';
+import { createLineJoiner } from '../../wire/parsers/source/line-joiner.ts';
+import { createSourceParser } from '../../wire/parsers/source/source-parser.ts';
+import { cliLogger } from '../cli-logger.ts';
+import { createCommand, printJson, printLine, withSite, type RemoteOptions } from '../command.ts';
+import type { CliContext } from '../context.ts';
+import { postLogs, toNdjson } from '../http/post-logs.ts';
+import { connectSite } from '../http/resolve-site.ts';
+import type { SiteClient } from '../http/site-client.ts';
+import { namedParsers } from '../named-parsers.ts';
+
+interface FollowOptions extends RemoteOptions {
+  readonly as: string;
+  readonly service?: string;
+  readonly fromStart?: boolean;
+  readonly multiline?: boolean;
+}
+
+/** `watchkeeper follow`. */
+export function followCommand(context: CliContext): Command {
+  const command = createCommand('follow <files...>', {
+    about: 'Send what log files grow by, until Ctrl-C',
+    more:
+      'Files are followed through rotation, as live records that may raise alerts. For good, name them\n' +
+      'under "files:" in config/inputs.yaml: then the site remembers how far they were read.',
+    examples: [
+      ['follow app.log', 'what comes from now on'],
+      ["follow '/var/log/app/*.log' --as nginx --from-start", 'all of them, from the beginning'],
+    ],
+  });
+  return withSite(command)
+    .option('--as <format>', 'format of the files', 'auto')
+    .option('--service <name>', "name for the service, instead of the log's own")
+    .option('--from-start', 'send what is there already, too')
+    .option('--multiline', 'join indented lines, such as stack traces, to the line before')
+    .action((files: readonly string[], options: FollowOptions) => run(context, files, options));
+}
+
+async function run(
+  context: CliContext,
+  files: readonly string[],
+  options: FollowOptions,
+): Promise<void> {
+  const { as, service, fromStart, multiline, json } = options;
+  const { parsers, mode } = namedParsers(as);
+  const hints = service === undefined ? {} : { service };
+  const client = connectSite(context, options);
+  const counts = { accepted: 0, rejected: 0 };
+  const follower = new FileFollower({
+    name: 'follow',
+    patterns: files.map((file) => resolve(context.cwd, file)),
+    startAt: fromStart === true ? 'beginning' : 'end',
+    clock: context.clock,
+    logger: cliLogger(context, { least: 'warn', format: 'text' }),
+    sink: postingSink(client, context, counts),
+    newParser: () => createSourceParser({ parsers, mode, hints }),
+    newJoiner: multiline === true ? () => createLineJoiner() : undefined,
+  });
+  const stopped = new Promise<void>((done) => {
+    const cancel = context.onStop(() => {
+      cancel();
+      done();
+    });
+  });
+  // The timers of the clock keep no process alive.
+  const alive = setInterval(() => undefined, 60_000);
+  try {
+    await follower.start();
+    await stopped;
+    await follower.stop();
+  } finally {
+    clearInterval(alive);
+    client.close();
+  }
+  if (json === true) printJson(context, counts);
+  else printLine(context, `${counts.accepted} accepted, ${counts.rejected} rejected.`);
+}
+
+function postingSink(
+  client: SiteClient,
+  { clock }: CliContext,
+  counts: { accepted: number; rejected: number },
+): SourceSink {
+  const positions = new SourcePositions();
+  return {
+    position: (source) => positions.find(source),
+    async take({ items, span }) {
+      if (items.length > 0) {
+        const { accepted, rejected } = await postLogs(client, toNdjson(items), clock);
+        counts.accepted += accepted;
+        counts.rejected += rejected.length;
+      }
+      positions.settle(span);
+    },
+  };
+}
