@@ -13,14 +13,6 @@ export interface PieceSenderOptions {
   readonly patienceMs: number;
 }
 
-/** What became of the pieces so far. */
-export interface SentCounts {
-  readonly accepted: number;
-  readonly rejected: number;
-  /** Pieces that the site had already. */
-  readonly repeated: number;
-}
-
 interface Answer {
   readonly next: number;
   readonly accepted: number;
@@ -34,6 +26,7 @@ const BACKOFF = { firstMs: 200, maxMs: 5_000, jitter: 0.2 };
 export class PieceSender {
   readonly #options: PieceSenderOptions;
   readonly #source: string;
+  /** What became of the pieces so far; `repeated` ones the site had already. */
   readonly counts = { accepted: 0, rejected: 0, repeated: 0 };
   #next: number;
 
