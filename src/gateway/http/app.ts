@@ -4,7 +4,6 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import type { Socket } from 'node:net';
 import { WatchkeeperError, isWatchkeeperError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { ContentDecoder } from './content-coding.ts';
@@ -14,6 +13,7 @@ import type { HttpLimits } from './limits.ts';
 import type { HttpGatewayOptions } from './options.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { measureRequests } from './request-metrics.ts';
+import { countDropped, createMalformedHandler } from './malformed-requests.ts';
 import { methodsOf } from './methods.ts';
 import type { Route } from './route.ts';
 import { allRoutes } from './routes/all.ts';
@@ -42,7 +42,7 @@ export function createApp(options: HttpGatewayOptions, context: AppContext): Fas
         allowUnionTypes: true,
       },
     },
-    clientErrorHandler: refuseMalformed,
+    clientErrorHandler: createMalformedHandler(api.clock, metrics),
     frameworkErrors: (error, _request, reply) => {
       sendProblem(reply as FastifyReply, problemOf(error));
     },
@@ -60,6 +60,7 @@ export function createApp(options: HttpGatewayOptions, context: AppContext): Fas
   });
   answerProblems(app, logger);
   measureRequests(app, metrics);
+  countDropped(app.server, metrics);
   parseJson(app, guard);
   const scope = { app, guard, decoder: new ContentDecoder() };
   for (const route of allRoutes(options, limits, isClosing)) addRoute(route, scope);
@@ -205,18 +206,3 @@ function logUnexpected(error: unknown, request: FastifyRequest, logger: Logger):
   const frames = stack.split('\n').filter((line) => /^ {4}at /.test(line));
   logger.error('A request failed unexpectedly.', { route, stack: frames.slice(0, 10) });
 }
-
-/** What is not HTTP, came too slowly, or has too many headers gets a bare status. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = STATUS_BY_CODE[error.code ?? ''] ?? '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
-
-const STATUS_BY_CODE: Readonly<Record<string, string>> = Object.freeze({
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-});
