@@ -27,6 +27,23 @@ const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   yaml: async () => (await import('./targets/config.ts')).yaml,
   'log-schema': async () => (await import('./targets/config.ts')).logSchema,
   'anomaly-schema': async () => (await import('./targets/config.ts')).anomalySchema,
+  'otlp-json': async () => (await import('./targets/inputs.ts')).otlpJson,
+  'otlp-protobuf': async () => (await import('./targets/inputs.ts')).otlpProtobuf,
+  'loki-json': async () => (await import('./targets/inputs.ts')).lokiJson,
+  'loki-protobuf': async () => (await import('./targets/inputs.ts')).lokiProtobuf,
+  snappy: async () => (await import('./targets/inputs.ts')).snappy,
+  bulk: async () => (await import('./targets/inputs.ts')).bulk,
+  hec: async () => (await import('./targets/inputs.ts')).hec,
+  'json-events': async () => (await import('./targets/inputs.ts')).jsonEvents,
+  inflate: async () => (await import('./targets/inputs.ts')).inflate,
+  forward: async () => (await import('./targets/inputs.ts')).forward,
+  lumberjack: async () => (await import('./targets/inputs.ts')).lumberjack,
+  'line-session': async () => (await import('./targets/inputs.ts')).lineSession,
+  'line-parsers': async () => (await import('./targets/lines.ts')).lineParsers,
+  redaction: async () => (await import('./targets/lines.ts')).redaction,
+  grok: async () => (await import('./targets/lines.ts')).grok,
+  templates: async () => (await import('./targets/lines.ts')).templates,
+  filter: async () => (await import('./targets/lines.ts')).filter,
 };
 
 export const TARGET_NAMES: readonly string[] = Object.keys(TARGETS);
