@@ -37,6 +37,9 @@ const DEEPEST = 32;
 /** Numbers from here on may be card numbers. */
 const LEAST_CARD = 1e12;
 const REMOVED = '[secret]';
+/** How many clean texts are kept, a power of two; and up to which length. */
+const PLACES = 1024;
+const LONGEST_KEPT = 256;
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -46,6 +49,8 @@ class RuledRedactor implements Redactor {
   readonly #scanner: Scanner;
   readonly #pseudonym: Pseudonyms;
   readonly #onRedacted: (kind: RedactionKind) => void;
+  /** Texts that held nothing, each at its {@link placeOf}: programs say the same again and again. */
+  readonly #clean: (string | undefined)[] = new Array<undefined>(PLACES).fill(undefined);
 
   constructor({ rules, secret, onRedacted = () => undefined }: RedactorOptions) {
     this.#rules = rules;
@@ -62,26 +67,28 @@ class RuledRedactor implements Redactor {
   }
 
   text(text: string): string {
+    const place = placeOf(text);
+    if (this.#clean[place] === text) return text;
     const found = this.#scanner.scan(text);
-    return found.length === 0 ? text : this.#replace(text, found);
+    if (found.length > 0) return this.#replace(text, found);
+    if (text.length <= LONGEST_KEPT) this.#clean[place] = text;
+    return text;
   }
 
   record(record: LogRecord): LogRecord {
-    const { message, userId, requestId, errorCode, attributes } = record;
-    const next = {
-      message: this.text(message),
-      userId: userId === undefined ? undefined : this.#user(userId),
-      requestId: requestId === undefined ? undefined : this.text(requestId),
-      errorCode: errorCode === undefined ? undefined : this.text(errorCode),
-      attributes: attributes === undefined ? undefined : this.#map(attributes, 0),
-    };
+    const message = this.text(record.message);
+    const userId = record.userId === undefined ? undefined : this.#user(record.userId);
+    const requestId = record.requestId === undefined ? undefined : this.text(record.requestId);
+    const errorCode = record.errorCode === undefined ? undefined : this.text(record.errorCode);
+    const attributes =
+      record.attributes === undefined ? undefined : this.#map(record.attributes, 0);
     const isSame =
-      next.message === message &&
-      next.userId === userId &&
-      next.requestId === requestId &&
-      next.errorCode === errorCode &&
-      next.attributes === attributes;
-    return isSame ? record : { ...record, ...next };
+      message === record.message &&
+      userId === record.userId &&
+      requestId === record.requestId &&
+      errorCode === record.errorCode &&
+      attributes === record.attributes;
+    return isSame ? record : { ...record, message, userId, requestId, errorCode, attributes };
   }
 
   #replace(text: string, found: readonly Finding[]): string {
@@ -173,6 +180,17 @@ class RuledRedactor implements Redactor {
     }
     return changed ?? items;
   }
+}
+
+/** Three characters and the length tell most repeated messages apart; others only push each other out. */
+function placeOf(text: string): number {
+  const { length } = text;
+  const mix =
+    length * 31 +
+    text.charCodeAt(0) * 7 +
+    text.charCodeAt(length >> 1) * 13 +
+    text.charCodeAt(length - 1);
+  return mix & (PLACES - 1);
 }
 
 const PHONE_NAME = /(?:phone|mobile|msisdn|fax|tel|telephone)(?:_?(?:number|no))?$/i;
