@@ -114,9 +114,11 @@ class Converter {
     const entries = new Map<string, YamlEntry>();
     for (const pair of map.items as Pair[]) {
       const keyAt = this.#position(pair.key) ?? at;
-      const key = isScalar(pair.key) ? pair.key.value : pair.key;
+      const key = isScalar(pair.key) ? pair.key.value : undefined;
       if (typeof key !== 'string' || key === '__proto__') {
-        throw configError(keyAt, `Expected a key that is text, got ${quoted(String(key))}.`);
+        // A map as a key is not quoted: as text, keys in keys double with each level.
+        const got = isScalar(pair.key) ? quoted(String(key)) : 'a map, a list or nothing';
+        throw configError(keyAt, `Expected a key that is text, got ${got}.`);
       }
       if (entries.has(key)) throw configError(keyAt, `The key ${quoted(key)} stands here twice.`);
       entries.set(key, { keyAt, node: this.convert(pair.value, keyAt, depth + 1) });
