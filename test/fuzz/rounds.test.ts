@@ -10,7 +10,7 @@ import { GENEROUS } from './time-limit.ts';
 
 Coverage.begin();
 
-const RUNS = 1_000;
+const RUNS = 600;
 /** What runs may leave behind: compiled code and caches of fixed size. */
 const MOST_HEAP = 24 * 1_048_576;
 

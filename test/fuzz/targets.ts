@@ -42,7 +42,7 @@ const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   'line-parsers': async () => (await import('./targets/lines.ts')).lineParsers,
   redaction: async () => (await import('./targets/lines.ts')).redaction,
   grok: async () => (await import('./targets/lines.ts')).grok,
-  templates: async () => (await import('./targets/lines.ts')).templates,
+  templates: async () => (await import('./targets/templates.ts')).templates,
   filter: async () => (await import('./targets/lines.ts')).filter,
 };
 

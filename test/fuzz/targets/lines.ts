@@ -7,7 +7,6 @@ import { DEFAULT_REDACTION } from '../../../src/security/redaction/rules.ts';
 import { createRedactor } from '../../../src/security/redaction/redactor.ts';
 import { compileGrok } from '../../../src/wire/parsers/grok/grok.ts';
 import { LINE_PARSERS } from '../../../src/wire/parsers/registry.ts';
-import { createTemplateMiner } from '../../../src/wire/templates/miner.ts';
 import { jsonRecords } from './records.ts';
 import { textMutators } from '../mutators/text.ts';
 import { MARKER, type FuzzTarget } from '../target.ts';
@@ -15,7 +14,7 @@ import { MARKER, type FuzzTarget } from '../target.ts';
 const text = (input: Uint8Array): string => Buffer.from(input).toString();
 const receivedAt = Date.UTC(2026, 0, 1, 12);
 
-const LINES = [
+export const LINES = [
   '<34>1 2026-01-01T12:00:00.003Z host app 12 ID47 [a@32473 iut="3" x="y\\"z"] An event',
   '<13>Jan  1 12:00:00 host sshd[24200]: Failed password for invalid user webmaster from 173.234.31.186 port 38926 ssh2',
   'CEF:0|Vendor|Product|1.0|100|worm \\| stopped|10|src=10.0.0.1 dst=2.1.2.2 msg=a\\=b cs1Label=x cs1=y',
@@ -138,19 +137,6 @@ export const grok: FuzzTarget = {
   run(input) {
     const [pattern = '', line = ''] = text(input).split('\n', 2);
     return compileGrok(pattern).match(line);
-  },
-};
-
-export const templates: FuzzTarget = {
-  seeds: [LINES.slice(0, 8).join('\n'), 'a b 1\na b 2\na c 3\n', `x=${MARKER} y=1\n`.repeat(4)],
-  mutators: textMutators([' ', '=', ':', ',', '1', 'a', '\n', '[', '/']),
-  run(input) {
-    const miner = createTemplateMiner();
-    for (const line of text(input).split('\n')) {
-      const { id } = miner.learn(line);
-      assert.ok(id.length > 0);
-    }
-    return miner.templates();
   },
 };
 
