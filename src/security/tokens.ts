@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { WatchkeeperError } from '../core/errors.ts';
+import { parseFilter } from '../core/filter/parse-filter.ts';
 import { isSubjectName } from '../model/subject.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -21,6 +22,8 @@ export interface Identity {
   readonly name: string;
   /** When set, the only service that the token may post records for. */
   readonly service: string | undefined;
+  /** When set, a filter expression: all that the token sees of the site. */
+  readonly filter?: string;
 }
 
 /** A token as it is listed: never the secret. Times in wall-clock ms. */
@@ -35,6 +38,8 @@ export interface IssueRequest {
   readonly role: Role;
   readonly name: string;
   readonly service?: string;
+  /** Filter expression; only of the role viewer. */
+  readonly filter?: string;
   /** @default for ever */
   readonly ttlMs?: number;
 }
@@ -54,6 +59,7 @@ interface StoredToken {
   readonly role: Role;
   readonly name: string;
   readonly service?: string;
+  readonly filter?: string;
   /** SHA-256 of the whole token, base64url. */
   readonly hash: string;
   readonly created_at: number;
@@ -103,7 +109,7 @@ export class TokenStore {
     return this.list().length;
   }
 
-  /** Makes a token; `token` is shown this once. Durable when it resolves. @throws CONFIG_INVALID */
+  /** Makes a token; `token` is shown this once. Durable when it resolves. @throws CONFIG_INVALID | QUERY_INVALID */
   async issue(request: IssueRequest): Promise<{ readonly id: string; readonly token: string }> {
     const id = Buffer.from(this.#random(5)).toString('hex');
     const token = `wk_${id}_${Buffer.from(this.#random(32)).toString('base64url')}`;
@@ -191,7 +197,7 @@ export class TokenStore {
 }
 
 function storedToken(
-  { role, name, service, ttlMs }: IssueRequest,
+  { role, name, service, filter, ttlMs }: IssueRequest,
   { id, token, now }: { readonly id: string; readonly token: string; readonly now: number },
 ): StoredToken {
   if (service !== undefined && !isSubjectName(service)) {
@@ -200,6 +206,7 @@ function storedToken(
       `Expected a service of 1 to 128 characters of A-Z a-z 0-9 . _ @ : -, got ${JSON.stringify(service.slice(0, 140))}.`,
     );
   }
+  if (filter !== undefined) checkFilter(role, filter);
   return {
     id,
     role,
@@ -207,8 +214,22 @@ function storedToken(
     hash: hashOf(token),
     created_at: now,
     ...(service === undefined ? {} : { service }),
+    ...(filter === undefined ? {} : { filter }),
     ...(ttlMs === undefined ? {} : { expires_at: now + ttlMs }),
   };
+}
+
+function checkFilter(role: Role, filter: string): void {
+  if (role !== 'viewer') {
+    throw new WatchkeeperError('CONFIG_INVALID', `A token of the role ${role} has no filter.`, {
+      fix: 'Use the role viewer, which only reads.',
+    });
+  }
+  if (parseFilter(filter).kind === 'all') {
+    throw new WatchkeeperError('CONFIG_INVALID', 'The filter is empty.', {
+      fix: 'Leave it out for a token that sees everything.',
+    });
+  }
 }
 
 function seedToken(token: string, now: number): StoredToken {
@@ -223,8 +244,8 @@ function seedToken(token: string, now: number): StoredToken {
   return { id, role: 'admin', name: 'WATCHKEEPER_TOKEN', hash: hashOf(token), created_at: now };
 }
 
-function identityOf({ id, role, name, service }: StoredToken): Identity {
-  return { id, role, name, service };
+function identityOf({ id, role, name, service, filter }: StoredToken): Identity {
+  return { id, role, name, service, ...(filter === undefined ? {} : { filter }) };
 }
 
 function isExpired({ expires_at }: StoredToken, now: number): boolean {
@@ -265,6 +286,7 @@ function isStoredToken(value: unknown): value is StoredToken {
     Buffer.from(token['hash'], 'base64url').length === 32 &&
     ROLES.some((role) => role === token['role']) &&
     ['undefined', 'string'].includes(typeof token['service']) &&
+    ['undefined', 'string'].includes(typeof token['filter']) &&
     ['undefined', 'number'].includes(typeof token['expires_at'])
   );
 }

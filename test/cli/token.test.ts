@@ -42,6 +42,21 @@ describe('token', (it) => {
     assert.equal((await run('revoke', id)).code, 1);
   });
 
+  it('binds a viewer to a filter, and nobody else', async () => {
+    const filter = 'service:payment* -user_id:u1';
+    const { code } = await run('issue', '--role', 'viewer', '--filter', filter);
+    assert.equal(code, 0);
+    const { tokens } = JSON.parse((await run('list', '--json')).out) as {
+      readonly tokens: readonly Record<string, unknown>[];
+    };
+    assert.equal(tokens[0]?.['filter'], filter);
+    assert.ok((await run('list')).out.includes(filter));
+    assert.equal((await run('issue', '--role', 'operator', '--filter', 'a:b')).code, 2);
+    const wrong = await run('issue', '--role', 'viewer', '--filter', 'servce:x');
+    assert.notEqual(wrong.code, 0);
+    assert.match(wrong.err, /Column 1 of the filter: There is no field "servce"/);
+  });
+
   it('binds to a service and an end, and lists without the secret', async () => {
     const args = ['--role', 'service', '--service', 'pay', '--ttl', '30d', '--json'];
     const issued = JSON.parse((await run('issue', ...args)).out) as Record<string, unknown>;

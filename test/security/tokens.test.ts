@@ -34,6 +34,25 @@ describe('token store', (it) => {
     });
   });
 
+  it('keeps a filter of a viewer, through a restart', async () => {
+    const filter = 'service:payment*';
+    const { token } = await tokens.issue({ role: 'viewer', name: 'v', filter });
+    assert.equal(tokens.verify(token)?.filter, filter);
+    const again = await openTokenStore({ folder, clock });
+    assert.equal(again.verify(token)?.filter, filter);
+    assert.equal(again.list()[0]?.filter, filter);
+    for (const [role, wrong] of [
+      ['viewer', 'service:('],
+      ['viewer', ' '],
+      ['operator', 'a:b'],
+      ['admin', 'a:b'],
+      ['service', 'a:b'],
+    ] as const) {
+      await assert.rejects(tokens.issue({ role, name: 'x', filter: wrong }), `${role} ${wrong}`);
+    }
+    assert.equal(tokens.size, 1);
+  });
+
   it('keeps hashes only, in a file of its owner, and leaves nothing beside it', async () => {
     const { token } = await tokens.issue({ role: 'admin', name: 'a' });
     const text = await readFile(file(), 'utf8');

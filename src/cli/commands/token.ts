@@ -36,6 +36,7 @@ interface IssueOptions extends TokenOptions {
   readonly role: Role;
   readonly name: string;
   readonly service?: string;
+  readonly filter?: string;
   readonly ttl?: number;
 }
 
@@ -46,21 +47,28 @@ function issueCommand(context: CliContext): Command {
     examples: [
       ['token issue --role operator --name ana --ttl 30d', 'for a person, for 30 days'],
       ['token issue --role service --service payment', 'may post records of "payment" only'],
+      ["token issue --role viewer --filter 'service:payment*'", 'sees these services only'],
     ],
   });
   return withData(command)
     .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).makeOptionMandatory())
     .option('--name <name>', 'who or what uses it', '')
     .option('--service <name>', 'the only service it may post records of; for the role service')
+    .option('--filter <filter>', 'all that it sees, as a filter; for the role viewer')
     .option('--ttl <duration>', 'how long it holds, for example 30d (for ever)', durationMs)
     .action((options: IssueOptions) => issue(context, options));
 }
 
 async function issue(context: CliContext, options: IssueOptions): Promise<void> {
-  const { role, service, ttl } = options;
+  const { role, service, filter, ttl } = options;
   if (service !== undefined && role !== 'service') {
     throw new WatchkeeperError('USAGE', `A token of the role ${role} is not bound to a service.`, {
       fix: 'Use --role service, or leave out --service.',
+    });
+  }
+  if (filter !== undefined && role !== 'viewer') {
+    throw new WatchkeeperError('USAGE', `A token of the role ${role} has no filter.`, {
+      fix: 'Use --role viewer, or leave out --filter.',
     });
   }
   const name = options.name === '' ? (service ?? role) : options.name;
@@ -69,11 +77,12 @@ async function issue(context: CliContext, options: IssueOptions): Promise<void> 
     role,
     name,
     ...(service === undefined ? {} : { service }),
+    ...(filter === undefined ? {} : { filter }),
     ...(ttl === undefined ? {} : { ttlMs: ttl }),
   });
   if (options.json === true) {
     const expiresAt = tokens.list().find((each) => each.id === id)?.expiresAt;
-    return printJson(context, { id, token, role, name, service, expiresAt });
+    return printJson(context, { id, token, role, name, service, filter, expiresAt });
   }
   printLine(context, token);
   context.err.write(`Issued for ${plain(name, 80)} (${role}). It is not shown again.\n`);
@@ -87,23 +96,24 @@ function listCommand(context: CliContext): Command {
   return withData(command).action(async (options: TokenOptions) => {
     const tokens = (await openTokens(context, options)).list().map(
       // Only the process of the site knows when a token was used last.
-      ({ id, role, name, service, createdAt, expiresAt }) => ({
-        ...{ id, role, name, service, createdAt, expiresAt },
+      ({ id, role, name, service, filter, createdAt, expiresAt }) => ({
+        ...{ id, role, name, service, filter, createdAt, expiresAt },
       }),
     );
     if (options.json === true) return printJson(context, { tokens });
     if (tokens.length === 0) {
       return printLine(context, 'There is no token. Issue one with "watchkeeper token issue".');
     }
-    const rows = tokens.map(({ id, role, name, service, createdAt, expiresAt }) => [
+    const rows = tokens.map(({ id, role, name, service, filter, createdAt, expiresAt }) => [
       id,
       role,
       plain(name, 40),
       service ?? '',
+      plain(filter ?? '', 40),
       timeText(createdAt),
       expiresAt === undefined ? 'never' : timeText(expiresAt),
     ]);
-    const heads = ['id', 'role', 'name', 'service', 'issued (UTC)', 'ends (UTC)'];
+    const heads = ['id', 'role', 'name', 'service', 'filter', 'issued (UTC)', 'ends (UTC)'];
     printLine(context, table(context, heads, rows));
   });
 }

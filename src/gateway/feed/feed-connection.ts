@@ -6,6 +6,7 @@ import type { FeedMessage, FeedRequest } from '../../model/feed.ts';
 import { parseSubjectId } from '../../model/subject.ts';
 import type { Identity, TokenStore } from '../../security/tokens.ts';
 import { TokenBucket } from '../http/token-bucket.ts';
+import type { SiteView, SiteViews } from '../scope/site-view.ts';
 import type { FeedInterest, SiteApi } from '../site-api.ts';
 import { decodeFeedRequest } from './codec.ts';
 import type { FeedLimits } from './limits.ts';
@@ -20,7 +21,9 @@ const FEED_CLOSE = Object.freeze({
 });
 
 export interface FeedContext {
-  readonly api: SiteApi;
+  readonly api: Pick<SiteApi, 'clock'>;
+  /** All that is sent is read through the view of its token. */
+  readonly views: Pick<SiteViews, 'of'>;
   readonly tokens: Pick<TokenStore, 'verify' | 'isActive'>;
   readonly logger: Logger;
   readonly limits: FeedLimits;
@@ -42,6 +45,7 @@ export class FeedConnection {
   readonly #frames: TokenBucket;
   readonly #cancelHello: Cancel;
   #identity: Identity | undefined;
+  #view: SiteView | undefined;
   #interest = NOTHING;
   #path: string | undefined;
   #cancelObserve: Cancel | undefined;
@@ -76,13 +80,17 @@ export class FeedConnection {
 
   /** Once a second. The overview message is shared by all connections. */
   tick(overview: () => FeedMessage): void {
-    if (this.#identity === undefined) return;
+    const view = this.#view;
+    if (this.#identity === undefined || view === undefined) return;
     if (!this.#context.tokens.isActive(this.#identity.id)) {
       this.#socket.close(FEED_CLOSE.unauthenticated, 'The token ended.');
       return;
     }
-    if (this.#interest.page !== 'none') this.#outlet.send(overview());
-    if (this.#path !== undefined) this.#sendState(this.#path);
+    if (this.#interest.page !== 'none') {
+      const isWhole = this.#identity.filter === undefined;
+      this.#outlet.send(isWhole ? overview() : { type: 'overview', overview: view.overview() });
+    }
+    if (this.#path !== undefined) this.#sendState(view, this.#path);
   }
 
   /** Cuts a connection that did not answer the ping before, or sends the next. */
@@ -107,6 +115,7 @@ export class FeedConnection {
       this.#cancelHello();
       this.#cancelObserve?.();
       this.#identity = undefined;
+      this.#view = undefined;
     });
     // A protocol error closes the socket by itself; without a listener it would be an uncaught exception.
     socket.on('error', () => undefined);
@@ -120,12 +129,12 @@ export class FeedConnection {
     const request = isBinary ? decodeFeedRequest(data) : undefined;
     if (request === undefined) this.#socket.close(1007, 'Expected a request.');
     else if (request.type === 'hello') this.#greet(request.token);
-    else if (this.#identity === undefined) this.#socket.close(1008, 'Expected hello.');
-    else this.#subscribe(request);
+    else if (this.#view === undefined) this.#socket.close(1008, 'Expected hello.');
+    else this.#subscribe(this.#view, request);
   }
 
   #greet(token: string): void {
-    const { api, tokens, mayRead } = this.#context;
+    const { views, tokens, mayRead } = this.#context;
     const identity = tokens.verify(token);
     if (identity === undefined) {
       this.#socket.close(FEED_CLOSE.unauthenticated, 'The token is not valid.');
@@ -137,9 +146,11 @@ export class FeedConnection {
     }
     if (this.#identity !== undefined) return;
     this.#cancelHello();
+    const view = views.of(identity);
     this.#identity = identity;
-    const { rate } = api.overview();
-    const { name: site, clock } = api;
+    this.#view = view;
+    const { rate } = view.overview();
+    const { name: site, clock } = view;
     this.#outlet.send({
       type: 'welcome',
       proto: 1,
@@ -148,12 +159,12 @@ export class FeedConnection {
       rate,
       role: identity.role,
     });
-    this.#observe(NOTHING);
+    this.#observe(view, NOTHING);
     this.#sendSnapshot();
   }
 
-  #subscribe({ page, subject: subjectText, path, hz }: Subscription): void {
-    const { api, limits } = this.#context;
+  #subscribe(view: SiteView, { page, subject: subjectText, path, hz }: Subscription): void {
+    const { limits } = this.#context;
     const subject = subjectText === undefined ? undefined : parseSubjectId(subjectText);
     if (page === 'subject' && subject === undefined) {
       this.#outlet.send({
@@ -164,15 +175,15 @@ export class FeedConnection {
       return;
     }
     this.#path = path;
-    this.#observe({ page, subject, hz: Math.min(limits.hz, hz ?? limits.hz) });
-    if (page !== 'none') this.#outlet.send({ type: 'overview', overview: api.overview() });
-    if (path !== undefined) this.#sendState(path);
+    this.#observe(view, { page, subject, hz: Math.min(limits.hz, hz ?? limits.hz) });
+    if (page !== 'none') this.#outlet.send({ type: 'overview', overview: view.overview() });
+    if (path !== undefined) this.#sendState(view, path);
   }
 
-  #observe(interest: FeedInterest): void {
+  #observe(view: SiteView, interest: FeedInterest): void {
     this.#cancelObserve?.();
     this.#interest = interest;
-    this.#cancelObserve = this.#context.api.observe(interest, (message) => {
+    this.#cancelObserve = view.observe(interest, (message) => {
       this.#forward(message);
     });
   }
@@ -186,8 +197,8 @@ export class FeedConnection {
     this.#outlet.send(message);
   }
 
-  #sendState(path: string): void {
-    const detail = this.#context.api.actor(path);
+  #sendState(view: SiteView, path: string): void {
+    const detail = view.actor(path);
     if (detail === undefined) {
       this.#path = undefined;
       this.#outlet.send({
@@ -202,9 +213,11 @@ export class FeedConnection {
   }
 
   #sendSnapshot(): void {
-    const { api, logger } = this.#context;
-    const open = api.alerts({ states: ['open', 'acknowledged'], limit: 500 });
-    const resolved = api.alerts({ states: ['resolved'], limit: 100 });
+    const { logger } = this.#context;
+    const view = this.#view;
+    if (view === undefined) return;
+    const open = view.alerts({ states: ['open', 'acknowledged'], limit: 500 });
+    const resolved = view.alerts({ states: ['resolved'], limit: 100 });
     Promise.all([open, resolved]).then(
       ([first, second]) => {
         if (this.#identity === undefined) return;

@@ -4,9 +4,10 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { Cancel } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Counter, Metrics } from '../../core/metrics.ts';
-import type { FeedMessage } from '../../model/feed.ts';
+import type { FeedMessage, Overview } from '../../model/feed.ts';
 import type { TokenStore } from '../../security/tokens.ts';
 import { isAllowed } from '../http/policy.ts';
+import { SiteViews } from '../scope/site-view.ts';
 import type { SiteApi } from '../site-api.ts';
 import { FeedConnection, type FeedContext } from './feed-connection.ts';
 import { FEED_LIMITS, type FeedLimits } from './limits.ts';
@@ -40,6 +41,7 @@ const CLOSE_MS = 1_000;
 
 class WsFeedServer implements FeedServer {
   readonly #context: FeedContext;
+  readonly #overview: () => Overview;
   readonly #sockets = new Map<WebSocket, FeedConnection>();
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -52,8 +54,10 @@ class WsFeedServer implements FeedServer {
 
   constructor({ api, tokens, metrics, logger, limits }: FeedServerOptions) {
     const dropped = new Map<string, Counter>();
+    this.#overview = () => api.overview();
     this.#context = {
       api,
+      views: new SiteViews(api),
       tokens,
       logger,
       limits: { ...FEED_LIMITS, ...limits },
@@ -106,7 +110,7 @@ class WsFeedServer implements FeedServer {
         for (const connection of connections()) connection.flush();
       }),
       clock.every(TICK_MS, () => {
-        const overview = once(() => ({ type: 'overview', overview: this.#context.api.overview() }));
+        const overview = once(() => ({ type: 'overview', overview: this.#overview() }));
         for (const connection of connections()) connection.tick(overview);
       }),
       clock.every(this.#context.limits.pingMs, () => {

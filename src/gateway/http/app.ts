@@ -6,6 +6,8 @@ import Fastify, {
 } from 'fastify';
 import { WatchkeeperError, isWatchkeeperError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import { SiteViews } from '../scope/site-view.ts';
+import type { SiteApi } from '../site-api.ts';
 import { ContentDecoder } from './content-coding.ts';
 import type { Guard } from './guard.ts';
 import { createHttpServer } from './http-server.ts';
@@ -48,16 +50,7 @@ export function createApp(options: HttpGatewayOptions, context: AppContext): Fas
     },
     logger: false,
   });
-  const isTls = tls !== undefined;
-  app.decorateRequest('caller', undefined);
-  app.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(securityHeaders(request.headers.host, isTls));
-    done(
-      attempt(() => {
-        guard.admit(request, reply);
-      }),
-    );
-  });
+  admitRequests(app, { api, guard, isTls: tls !== undefined });
   answerProblems(app, logger);
   measureRequests(app, metrics);
   countDropped(app.server, metrics);
@@ -65,6 +58,25 @@ export function createApp(options: HttpGatewayOptions, context: AppContext): Fas
   const scope = { app, guard, decoder: new ContentDecoder() };
   for (const route of allRoutes(options, limits, isClosing)) addRoute(route, scope);
   return app;
+}
+
+function admitRequests(
+  app: FastifyInstance,
+  { api, guard, isTls }: { readonly api: SiteApi; readonly guard: Guard; readonly isTls: boolean },
+): void {
+  const views = new SiteViews(api);
+  app.decorateRequest('caller', undefined);
+  // Set by the hook before any handler runs.
+  app.decorateRequest('view', null as never);
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(securityHeaders(request.headers.host, isTls));
+    done(
+      attempt(() => {
+        guard.admit(request, reply);
+        request.view = views.of(request.caller);
+      }),
+    );
+  });
 }
 
 function answerProblems(app: FastifyInstance, logger: Logger): void {

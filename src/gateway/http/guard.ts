@@ -6,7 +6,7 @@ import { hostName, isLoopback } from '../tls/loopback.ts';
 import { tokenIn } from './credentials.ts';
 import type { HttpLimits } from './limits.ts';
 import { isSameOrigin } from './origin.ts';
-import { POLICY, isAllowed, rolesFor, type Access } from './policy.ts';
+import { POLICY, isAllowed, isScoped, rolesFor, type Access, type RouteKey } from './policy.ts';
 import { RateLimiter, addressKey } from './rate-limiter.ts';
 
 interface GuardOptions {
@@ -37,7 +37,10 @@ export class Guard {
     const caller = isAnonymous(access, request) ? undefined : this.#identify(request, access);
     request.caller = caller;
     this.#limit(request, reply);
-    if (!isAnonymous(access, request)) authorize(access, caller);
+    if (!isAnonymous(access, request)) {
+      authorize(access, caller);
+      checkScope(route, caller);
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') checkUnsafe(request);
   }
 
@@ -118,6 +121,14 @@ function authorize(access: Access, caller: Identity | undefined): void {
       { fix: 'Use a token of one of these roles.' },
     );
   }
+}
+
+/** @throws WatchkeeperError FORBIDDEN */
+function checkScope(route: RouteKey | undefined, caller: Identity | undefined): void {
+  if (caller?.filter === undefined || (route !== undefined && isScoped(route))) return;
+  throw new WatchkeeperError('FORBIDDEN', 'This token sees only what its filter lets through.', {
+    fix: 'Query records, subjects and alerts; what is about the whole site needs a token without a filter.',
+  });
 }
 
 function checkUnsafe(request: FastifyRequest): void {

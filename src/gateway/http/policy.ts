@@ -72,6 +72,26 @@ export const POLICY = Object.freeze({
   'POST /v1/devices/:id/revoke': 'admin',
 } as const satisfies Readonly<Record<string, Access>>);
 
+/**
+ * The routes that a token with a filter may call: they read the site through
+ * the caller's view (src/gateway/scope) and nothing else. All others that ask
+ * for a role are closed to it, whatever the role, as they show the whole site.
+ */
+const SCOPED: readonly RouteKey[] = [
+  'GET /v1/site',
+  'GET /v1/records/query',
+  'POST /v1/records/query',
+  'GET /v1/subjects',
+  'GET /v1/subjects/:kind/:id',
+  'GET /v1/alerts',
+  'GET /v1/alerts/:id',
+];
+
+/** Whether a token with a filter may call a route that asks for a role. */
+export function isScoped(route: RouteKey): boolean {
+  return SCOPED.includes(route);
+}
+
 /** `METHOD path`, the path as the router writes it. */
 export type RouteKey = keyof typeof POLICY;
 

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Identity } from '../../security/tokens.ts';
+import type { SiteView } from '../scope/site-view.ts';
 import type { RouteKey } from './policy.ts';
 import type { Problem, ShapedProblem } from './problem.ts';
 
@@ -44,6 +45,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls; `undefined` on routes that ask for nobody. */
     caller: Identity | undefined;
+    /** What the caller may see of the site. */
+    view: SiteView;
   }
   interface FastifyContextConfig {
     /** Key of the route in the policy table. */

@@ -3,6 +3,7 @@ import { WatchkeeperError } from '../../../core/errors.ts';
 import type { Alert, AlertState } from '../../../model/alert.ts';
 import { SEVERITIES, type Severity } from '../../../model/severity.ts';
 import type { AlertQuery } from '../../../store/store.ts';
+import type { SiteView } from '../../scope/site-view.ts';
 import type { AlertAction, AlertActionRequest, SiteApi } from '../../site-api.ts';
 import { idempotencyKey } from '../idempotency-key.ts';
 import { parseInstant } from '../instant.ts';
@@ -17,14 +18,14 @@ export function alertRoutes(api: SiteApi, newId: () => string): readonly Route[]
       summary: 'List alerts, newest first',
       query: FILTERS,
       answers: { '200': { description: 'One page of alerts', schema: ref('AlertPage') } },
-      handle: (request) => api.alerts(queryOf(request.query as Filters, api.clock.now())),
+      handle: ({ view, query }) => view.alerts(queryOf(query as Filters, api.clock.now())),
     },
     {
       key: 'GET /v1/alerts/:id',
       summary: 'Show one alert with its evidence',
       params: ID,
       answers: { '200': { description: 'The alert', schema: ref('Alert') } },
-      handle: (request) => show(api, idOf(request)),
+      handle: (request) => show(request.view, idOf(request)),
     },
     ...changeRoutes(api, newId),
   ];
@@ -122,8 +123,8 @@ function oneOf<T extends string>(list: string, known: readonly T[]): readonly T[
   });
 }
 
-async function show(api: SiteApi, id: string): Promise<Alert> {
-  const alert = await api.alert(id);
+async function show(view: SiteView, id: string): Promise<Alert> {
+  const alert = await view.alert(id);
   if (alert !== undefined) return alert;
   throw new WatchkeeperError('NOT_FOUND', `There is no alert ${JSON.stringify(id)}.`, {
     fix: 'List alerts with GET /v1/alerts.',

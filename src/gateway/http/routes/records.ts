@@ -5,12 +5,12 @@ import { pushdownOf } from '../../../core/filter/pushdown.ts';
 import { LEVEL_NAMES, type LevelName } from '../../../model/level.ts';
 import { parseSubjectId } from '../../../model/subject.ts';
 import type { RecordQuery } from '../../../store/store.ts';
-import type { SiteApi } from '../../site-api.ts';
+import type { SiteView } from '../../scope/site-view.ts';
 import { parseInstant } from '../instant.ts';
 import { objectOf, ref, type Route } from '../route.ts';
 
 /** `GET` and `POST /v1/records/query`: the same filters, as a query string or as JSON. */
-export function recordRoutes(api: SiteApi): readonly Route[] {
+export function recordRoutes(): readonly Route[] {
   const common = {
     summary: 'Find stored records',
     answers: { '200': { description: 'One page of records', schema: ref('RecordPage') } },
@@ -20,13 +20,13 @@ export function recordRoutes(api: SiteApi): readonly Route[] {
       ...common,
       key: 'GET /v1/records/query',
       query: FILTERS,
-      handle: (request: FastifyRequest) => find(api, request.query as Filters),
+      handle: (request: FastifyRequest) => find(request.view, request.query as Filters),
     },
     {
       ...common,
       key: 'POST /v1/records/query',
       body: FILTERS,
-      handle: (request: FastifyRequest) => find(api, request.body as Filters),
+      handle: (request: FastifyRequest) => find(request.view, request.body as Filters),
     },
   ];
 }
@@ -82,8 +82,8 @@ interface Filters {
   readonly explain?: boolean;
 }
 
-async function find(api: SiteApi, filters: Filters): Promise<unknown> {
-  const { records, cursor, plan } = await api.records(queryOf(filters, api.clock.now()));
+async function find(view: SiteView, filters: Filters): Promise<unknown> {
+  const { records, cursor, plan } = await view.records(queryOf(filters, view.clock.now()));
   return { records, cursor, ...(filters.explain === true ? { plan } : {}) };
 }
 

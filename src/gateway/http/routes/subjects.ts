@@ -9,7 +9,7 @@ import type { SiteApi } from '../../site-api.ts';
 import { objectOf, ref, type Route } from '../route.ts';
 
 /** Watches, services and users that the site knows. */
-export function subjectRoutes(api: SiteApi): readonly Route[] {
+export function subjectRoutes(): readonly Route[] {
   return [
     {
       key: 'GET /v1/subjects',
@@ -20,7 +20,7 @@ export function subjectRoutes(api: SiteApi): readonly Route[] {
         cursor: { type: 'string', maxLength: 1024 },
       }),
       answers: { '200': { description: 'One page of subjects', schema: ref('SubjectPage') } },
-      handle: (request) => api.subjects(request.query as Parameters<SiteApi['subjects']>[0]),
+      handle: ({ view, query }) => view.subjects(query as Parameters<SiteApi['subjects']>[0]),
     },
     {
       key: 'GET /v1/subjects/:kind/:id',
@@ -29,7 +29,9 @@ export function subjectRoutes(api: SiteApi): readonly Route[] {
       answers: { '200': { description: 'The subject', schema: ref('Subject') } },
       handle: async (request) => {
         const { kind, id } = request.params as { readonly kind: SubjectKind; readonly id: string };
-        const found = isSubjectName(id) ? await api.subject(subjectId(kind, id)) : undefined;
+        const found = isSubjectName(id)
+          ? await request.view.subject(subjectId(kind, id))
+          : undefined;
         if (found !== undefined) return found;
         throw new WatchkeeperError(
           'NOT_FOUND',
