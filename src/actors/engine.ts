@@ -354,7 +354,8 @@ export class Engine {
       {
         store,
         logger,
-        encode: (state) => encodeSubject(state, this.state.detectors.detectors),
+        encode: ({ state, templates }) =>
+          encodeSubject(state, this.state.detectors.detectors, templates),
         settled: () => this.archivist.flushed(),
         onCommitted: async (_, previous) => {
           if (previous !== undefined) await journal.trim(previous + 1);
@@ -397,7 +398,8 @@ export class Engine {
   async #load(subject: SubjectId): Promise<SubjectState | undefined> {
     if (this.#snapshotter.isForgotten(subject)) return undefined;
     const bytes = await this.#options.store.snapshots.get(subjectPart(subject));
-    return bytes && decodeSubject(bytes, subject, this.state.detectors.detectors);
+    const { detectors } = this.state.detectors;
+    return bytes && decodeSubject(bytes, subject, { detectors, miners: this.#options.miners });
   }
 
   #append(entry: NewEntry): void {

@@ -75,3 +75,36 @@ export interface FrameReader {
   /** Offset in ms between the site's clock and the device's at hello; 0 when the device did not say. */
   clockOffset(helloBody: Uint8Array, observedAt: number): number;
 }
+
+/** Finds the templates of one source's messages, line by line; see docs/templates.md. */
+export interface TemplateMiner {
+  /** Learns from a message and names its template. */
+  tally(message: string): {
+    readonly id: string;
+    /** The message is the first of its template. */
+    readonly isNew: boolean;
+    /** −log10 of the template's share of all messages, 0 to 6. */
+    readonly rarity: number;
+  };
+  /** The template of a message, without learning; `undefined` when there is none. */
+  match(
+    message: string,
+  ):
+    | { readonly id: string; readonly template: string; readonly params: readonly string[] }
+    | undefined;
+  /** The id by which a template goes now; `undefined` when it is not held. */
+  resolve(id: string): string | undefined;
+  /** Templates held, oldest first. */
+  templates(): readonly {
+    readonly id: string;
+    readonly template: string;
+    readonly count: number;
+  }[];
+  /** All that it knows. */
+  snapshot(): Uint8Array;
+}
+
+export interface TemplateMiners {
+  /** A miner that goes on from a snapshot; that knows nothing when there is none, or none it can read. */
+  open(kind: 'device' | 'service', snapshot: Uint8Array | undefined): TemplateMiner;
+}

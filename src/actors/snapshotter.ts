@@ -3,24 +3,32 @@ import { messageOf } from '../core/errors.ts';
 import type { SubjectId } from '../model/subject.ts';
 import type { Store } from '../store/store.ts';
 import type { SubjectState } from './subject/subject-state.ts';
+import type { TemplateCut } from './subject/template-book.ts';
+
+/** A subject as it was at the snapshot's lsn. */
+export interface SubjectCut {
+  readonly state: SubjectState;
+  readonly templates: TemplateCut | undefined;
+}
 
 export interface SnapshotterOptions {
   readonly store: Store;
   readonly logger: Logger;
-  readonly encode: (state: SubjectState) => Uint8Array;
+  readonly encode: (cut: SubjectCut) => Uint8Array;
   /** What must be durable in journal and store before the snapshot may count. */
   readonly settled: () => Promise<void>;
   /** A snapshot is committed; `previous` is the base of the one before it. */
   readonly onCommitted: (base: number, previous: number | undefined) => Promise<void>;
 }
 
-/** Subjects encoded per turn of the event loop. */
-const SLICE = 16;
+/** Subjects, and about how many bytes of them, are encoded per turn of the event loop. */
+const SLICE = { subjects: 16, bytes: 256 * 1024 };
 
 /**
  * Saves what changed since the last snapshot. The cut is taken at one lsn, in
  * one turn, by holding on to the states as they are (they are never changed
- * in place); encoding and writing follow in slices while folding goes on.
+ * in place, but for their templates, which give a cut of themselves);
+ * encoding and writing follow in slices while folding goes on.
  */
 export class Snapshotter {
   readonly #options: SnapshotterOptions;
@@ -84,11 +92,14 @@ export class Snapshotter {
     const forgetting = this.#forgotten;
     this.#forgetting = forgetting;
     this.#forgotten = new Set();
-    const states = [...saving].map(stateOf).filter((state) => state !== undefined);
+    const cuts = [...saving]
+      .map(stateOf)
+      .filter((state) => state !== undefined)
+      .map((state) => ({ state, templates: state.templates?.cut() }));
     // A part that has not changed since is still what it was when it failed to be written.
     const whole = new Map([...this.#owed, ...parts]);
     try {
-      await this.#write(base, states, whole);
+      await this.#write(base, cuts, whole);
       this.#owed = new Map();
       this.#saving = new Set();
       const previous = this.#lastBase;
@@ -110,15 +121,21 @@ export class Snapshotter {
 
   async #write(
     base: number,
-    states: readonly SubjectState[],
+    cuts: readonly SubjectCut[],
     parts: ReadonlyMap<string, Uint8Array>,
   ): Promise<void> {
     const writer = this.#options.store.snapshots.begin(base);
     for (const [name, bytes] of parts) writer.put(name, bytes);
     for (const subject of this.#forgetting) writer.remove(subjectPart(subject));
-    for (const [index, state] of states.entries()) {
-      if (index % SLICE === SLICE - 1) await nextTurn();
-      writer.put(subjectPart(state.id), this.#options.encode(state));
+    let [subjects, bytes] = [0, 0];
+    for (const cut of cuts) {
+      const part = this.#options.encode(cut);
+      writer.put(subjectPart(cut.state.id), part);
+      subjects += 1;
+      bytes += part.length;
+      if (subjects < SLICE.subjects && bytes < SLICE.bytes) continue;
+      await nextTurn();
+      [subjects, bytes] = [0, 0];
     }
     await this.#options.settled();
     await writer.commit();

@@ -12,6 +12,7 @@ import type { DeviceGateway } from '../gateway/device/gateway.ts';
 import type { SessionTable } from '../gateway/device/sessions.ts';
 import { compileDetectors } from '../streams/detector-set.ts';
 import { createOpener } from '../wire/opener.ts';
+import { createTemplateMiners } from '../wire/templates/template-miners.ts';
 import { readConfigFile } from './config-file.ts';
 import { consoleChannel } from './console-channel.ts';
 import { frameReader } from './frame-reader.ts';
@@ -62,6 +63,7 @@ export async function buildEngine(from: EngineParts): Promise<Engine> {
     opener: createOpener({ site: options.siteName, keyRing }) as unknown as Opener,
     decoder,
     frames: frameReader,
+    miners: createTemplateMiners(),
     channels: channelsOf(parts),
     companions: [
       sessionCompanion(sessions),

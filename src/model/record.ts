@@ -22,7 +22,7 @@ export interface Vitals {
 
 /**
  * One validated log record or vital sign. Every record has every key, in this
- * order, so that the hot path sees one hidden class.
+ * order, so that the hot path sees one hidden class; what the fold adds may be missing elsewhere.
  */
 export interface LogRecord {
   /** Event time in ms since the epoch, clamped to [observed − 7 d, observed + 5 min] but for what is imported. */
@@ -38,4 +38,10 @@ export interface LogRecord {
   readonly deviceId: string | undefined;
   readonly attributes: Readonly<Record<string, unknown>> | undefined;
   readonly vitals: Vitals | undefined;
+  /** Template of the message (docs/templates.md), once the record's subject has folded it. Not stored with the record. */
+  readonly templateId?: string | undefined;
+  /** The record is the first of its template. */
+  readonly isNewTemplate?: boolean | undefined;
+  /** How rare the template was among the subject's messages: −log10 of its share, 0 to 6. */
+  readonly templateRarity?: number | undefined;
 }

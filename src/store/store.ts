@@ -23,6 +23,8 @@ export interface BlockEntry {
   readonly levels: readonly [number, number, number, number, number];
   readonly services: readonly string[];
   readonly users: readonly string[];
+  /** Template of each record's message in order, '' for none (docs/templates.md); absent when no record has one. */
+  readonly templates?: readonly string[];
 }
 
 /**
@@ -56,12 +58,22 @@ export interface RecordQuery {
   readonly text?: string;
   /** Further conditions, checked on each record that the others let through. */
   readonly where?: Filter;
+  /** Adds attributes when records are read; `where` knows them. */
+  readonly lookup?: RecordLookup;
   /** Newest first by default. */
   readonly order?: 'asc' | 'desc';
   /** 1 to 10,000. @default 100 */
   readonly limit?: number;
   /** From the previous page. */
   readonly cursor?: string;
+}
+
+/** Attributes that are not stored with records but looked up when they are read; what records say themselves is never replaced. */
+export interface RecordLookup {
+  /** One of them, of a record whose entry is the subject's. */
+  attribute(record: WireRecord, subject: SubjectId, name: string): string | undefined;
+  /** The record with all of them. */
+  enrich(record: StoredRecord): StoredRecord;
 }
 
 export interface StoredRecord extends WireRecord {

@@ -25,6 +25,7 @@ import type { Store } from '../../src/store/store.ts';
 import type { DetectorSet } from '../../src/streams/detector.ts';
 import { createGroupSealer, type GroupSealer } from '../../src/wire/group-sealer.ts';
 import { createOpener } from '../../src/wire/opener.ts';
+import { createTemplateMiners } from '../../src/wire/templates/template-miners.ts';
 import { createRecordDecoder } from '../../src/wire/records/decode.ts';
 import { encodeRecords } from '../../src/wire/records/encode.ts';
 import { loadLogSchema } from '../../src/wire/records/schema.ts';
@@ -128,6 +129,7 @@ export class EngineHarness {
       opener: createOpener({ site: 'test', keyRing: this.#keyRing }) as unknown as Opener,
       decoder,
       frames: frameReader,
+      miners: createTemplateMiners(),
       channels: [this.channel],
       companions: [],
       breadcrumbs: noBreadcrumbs,

@@ -12,7 +12,7 @@ import type { Frontier } from '../frontier.ts';
 import type { ActorSystem } from '../kernel/actor-system.ts';
 import type { UserRecords } from '../messages.ts';
 import type { Outcomes } from '../outcomes.ts';
-import type { FrameReader, Opener, RecordDecoder } from '../ports.ts';
+import type { FrameReader, Opener, RecordDecoder, TemplateMiners } from '../ports.ts';
 import type { Timers } from '../timers.ts';
 import type { VerdictLog } from '../verdict-log.ts';
 import type { Breadcrumbs } from '../watchdog.ts';
@@ -33,6 +33,7 @@ export interface SubjectContext {
   readonly opener: Opener;
   readonly decoder: RecordDecoder;
   readonly frames: FrameReader;
+  readonly miners: TemplateMiners;
   readonly outcomes: Outcomes;
   readonly breadcrumbs: Breadcrumbs;
   readonly verdicts: VerdictLog;

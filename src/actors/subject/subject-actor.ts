@@ -13,6 +13,7 @@ import type { SubjectContext } from './context.ts';
 import { DetectorRunner, type Job, type Step } from './detector-runner.ts';
 import { EntryOpener } from './entry-opener.ts';
 import { draftOf, initialSubject, type SubjectDraft, type SubjectState } from './subject-state.ts';
+import { haveMessages, TemplateBook } from './template-book.ts';
 import { groupByUser } from './user-records.ts';
 import { lastVitals, vitalPoints } from './vitals.ts';
 
@@ -87,8 +88,9 @@ export class SubjectActor {
     const handOn: (ReadonlyMap<string, UserRecords> | undefined)[] = [];
     for (const entry of entries) {
       const opened = this.#opener.open(entry, draft);
+      const templates = typeof opened === 'string' ? undefined : this.#mine(draft, opened.records);
       if (entry.cell !== undefined)
-        this.#context.cells.complete(entry.cell, this.#stored(entry, opened));
+        this.#context.cells.complete(entry.cell, this.#stored(entry, opened, templates));
       const batch = typeof opened === 'string' ? undefined : opened;
       if (entry.kind === ENTRY.imported) {
         // It tells nothing of now: nobody was heard, and no detector may take it for news.
@@ -204,6 +206,15 @@ export class SubjectActor {
     return state;
   }
 
+  /** Gives records the templates of their messages, before anything else looks at them. */
+  #mine(draft: SubjectDraft, records: readonly LogRecord[]): readonly string[] | undefined {
+    if (draft.templates === undefined) {
+      if (!haveMessages(records)) return undefined;
+      draft.templates = TemplateBook.create(this.#context.miners, this.#id);
+    }
+    return draft.templates.learn(records);
+  }
+
   #heard(draft: SubjectDraft, entry: DispatchedEntry, batch: DecodedBatch): void {
     const { levels, records } = batch;
     this.#context.count('records', records.length);
@@ -228,6 +239,7 @@ export class SubjectActor {
   #stored(
     entry: DispatchedEntry,
     opened: DecodedBatch | 'empty' | 'quarantined',
+    templates: readonly string[] | undefined,
   ): BlockEntry | 'empty' | 'quarantined' {
     if (typeof opened === 'string') return opened;
     if (opened.records.length === 0) return 'empty';
@@ -242,6 +254,7 @@ export class SubjectActor {
       levels: opened.levels,
       services: opened.services,
       users: opened.users,
+      ...(templates && { templates }),
     };
   }
 

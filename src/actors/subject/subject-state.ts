@@ -1,11 +1,12 @@
 import type { VitalPoint } from '../../model/feed.ts';
 import type { SubjectId } from '../../model/subject.ts';
 import type { SealedSession } from '../ports.ts';
+import type { TemplateBook } from './template-book.ts';
 
 /**
  * All that is known of one subject: a fold of its journal entries. Never
- * changed in place: each commit replaces it, so that a snapshot can hold on
- * to what was true at its lsn.
+ * changed in place but for its templates: each commit replaces it, so that a
+ * snapshot can hold on to what was true at its lsn.
  */
 export interface SubjectState {
   readonly id: SubjectId;
@@ -28,6 +29,8 @@ export interface SubjectState {
   readonly quarantined: Readonly<Record<string, number>>;
   /** Detector id → site times at which records were set aside of late: its budget, see `DetectorRunner`. */
   readonly incidents: Readonly<Record<string, readonly number[]>>;
+  /** Templates of its messages, from the first on. The one part that changes in place: a snapshot takes a cut of it. */
+  readonly templates: TemplateBook | undefined;
 }
 
 export function initialSubject(id: SubjectId): SubjectState {
@@ -45,6 +48,7 @@ export function initialSubject(id: SubjectId): SubjectState {
     detectors: NONE,
     quarantined: NONE,
     incidents: NONE,
+    templates: undefined,
   };
 }
 
@@ -71,6 +75,7 @@ export function draftOf(state: SubjectState): SubjectDraft {
     detectors: state.detectors,
     quarantined: state.quarantined,
     incidents: state.incidents,
+    templates: state.templates,
   };
 }
 

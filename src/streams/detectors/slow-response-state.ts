@@ -8,7 +8,7 @@ import type { DeadlineInput, Detection, RecordsInput } from '../detector.ts';
 import { addToSketch, emptySketch, sketchQuantile } from '../operators/duration-sketch.ts';
 import type { DurationSketch } from '../operators/duration-sketch.ts';
 import { SAMPLES, toSample } from '../operators/samples.ts';
-import { detached } from '../operators/template.ts';
+import { detached } from '../../core/detached.ts';
 
 /** Slow responses of one service and route while its alert is open; about 2 KiB. */
 interface SlowRoute {

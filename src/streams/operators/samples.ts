@@ -1,6 +1,6 @@
 import type { EvidenceSample } from '../../model/finding.ts';
 import type { LogRecord } from '../../model/record.ts';
-import { detached } from './template.ts';
+import { detached } from '../../core/detached.ts';
 
 /** How many records a finding shows. */
 export const SAMPLES = 5;

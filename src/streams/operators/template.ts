@@ -1,3 +1,5 @@
+import { detached } from '../../core/detached.ts';
+
 /** Enough to tell messages apart, and most of what counting one costs. */
 const HASHED = 48;
 const LONGEST_TEXT = 160;
@@ -21,12 +23,4 @@ export function templateHash(message: string): number {
 /** The message with runs of digits as `#`, for people. */
 export function templateText(message: string): string {
   return detached(message.slice(0, LONGEST_TEXT).replace(/\d+/g, '#'));
-}
-
-/**
- * The same text in memory of its own. Texts of a decoded payload may be
- * slices that keep the whole payload alive, so what a state keeps is detached.
- */
-export function detached(text: string): string {
-  return Buffer.from(text).toString();
 }

@@ -163,6 +163,9 @@ export class RecordDraft {
       deviceId: deviceId ?? this.#text(FIELD.deviceId, 5),
       attributes: this.#allAttributes(),
       vitals: isVital ? this.#vitals() : undefined,
+      templateId: undefined,
+      isNewTemplate: undefined,
+      templateRarity: undefined,
     };
   }
 

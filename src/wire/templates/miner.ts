@@ -2,6 +2,7 @@ import { ELEMENT, TRAIT } from './element.ts';
 import { LineScanner } from './line-scanner.ts';
 import { templateOptions, type TemplateLimits, type TemplateOptions } from './options.ts';
 import { rarityOf } from './rarity.ts';
+import { RepeatedLines } from './repeated-lines.ts';
 import type { ScannedLine } from './scanned-line.ts';
 import { findVariants, mergeElements } from './siblings.ts';
 import { readSnapshot, writeSnapshot, type MinerState } from './snapshot.ts';
@@ -31,6 +32,9 @@ export interface MinedLine {
   readonly rarity: number;
 }
 
+/** What of a mined line the path of every record needs. */
+export type TemplateTally = Pick<MinedLine, 'id' | 'isNew' | 'rarity'>;
+
 /** What the miner counts, since it was made. */
 export interface TemplateCounters {
   readonly lines: number;
@@ -50,6 +54,8 @@ export interface TemplateCounters {
 export interface TemplateMiner {
   /** Learns from a line and names its template. */
   learn(line: string): MinedLine;
+  /** Learns as `learn` does, and knows a line again that came before without looking into it. */
+  tally(line: string): TemplateTally;
   /** Names the template of a line without learning; `undefined` when there is none. */
   match(line: string): MinedLine | undefined;
   /** The id by which a template goes now, if it became part of another; `undefined` when it is not held. */
@@ -67,7 +73,28 @@ export interface TemplateMiner {
 
 /** Creates a miner that knows nothing yet. */
 export function createTemplateMiner(options: TemplateOptions = {}): TemplateMiner {
-  return new Miner(templateOptions(options));
+  return new Miner(minerTools(options));
+}
+
+/** What miners with the same limits share: they take turns. */
+export interface MinerTools {
+  readonly limits: TemplateLimits;
+  readonly scanner: LineScanner;
+}
+
+export function minerTools(options: TemplateOptions = {}): MinerTools {
+  const limits = templateOptions(options);
+  return { limits, scanner: new LineScanner(limits) };
+}
+
+/**
+ * A miner for one of many sources.
+ * @throws WatchkeeperError PAYLOAD_INVALID for a snapshot with damaged bytes or of another version.
+ */
+export function openTemplateMiner(tools: MinerTools, snapshot?: Uint8Array): TemplateMiner {
+  const miner = new Miner(tools);
+  if (snapshot !== undefined) miner.restore(readSnapshot(snapshot));
+  return miner;
 }
 
 /**
@@ -78,27 +105,51 @@ export function restoreTemplateMiner(
   snapshot: Uint8Array,
   options: TemplateOptions = {},
 ): TemplateMiner {
-  const miner = new Miner(templateOptions(options));
-  miner.restore(readSnapshot(snapshot));
-  return miner;
+  return openTemplateMiner(minerTools(options), snapshot);
 }
 
 class Miner implements TemplateMiner {
   readonly #limits: TemplateLimits;
   readonly #scanner: LineScanner;
   readonly #table: TemplateTable;
+  readonly #repeated: RepeatedLines;
   #compared = 0;
   #cut = 0;
 
-  constructor(limits: TemplateLimits) {
+  constructor({ limits, scanner }: MinerTools) {
     this.#limits = limits;
-    this.#scanner = new LineScanner(limits);
+    this.#scanner = scanner;
     this.#table = new TemplateTable(limits);
+    this.#repeated = new RepeatedLines(limits.repeatedLines);
   }
 
   learn(line: string): MinedLine {
+    return this.#learn(this.#scanner.scan(line));
+  }
+
+  tally(line: string): TemplateTally {
     const table = this.#table;
+    const known = this.#repeated.find(line);
+    // Where its key still leads there, learning it would do no more than this.
+    if (known !== undefined && table.leadsTo(known.key, known.template)) {
+      const { template } = known;
+      table.lines += 1;
+      template.count += 1;
+      template.lastLine = table.lines;
+      return { id: template.id, isNew: false, rarity: rarityOf(template.count, table.lines) };
+    }
     const scanned = this.#scanner.scan(line);
+    const { key, isCut } = scanned;
+    const mined = this.#learn(scanned);
+    if (!isCut && this.#repeated.isDue(line)) {
+      const template = table.under(key);
+      if (template?.id === mined.id) this.#repeated.keep(line, { key, template });
+    }
+    return mined;
+  }
+
+  #learn(scanned: ScannedLine): MinedLine {
+    const table = this.#table;
     if (scanned.isCut) this.#cut += 1;
     table.lines += 1;
     const known = table.find(scanned);

@@ -12,6 +12,8 @@ export interface TemplateLimits {
   readonly maxTokens: number;
   /** Characters of a line that are read; the rest becomes one value. @default 4096 */
   readonly maxLineLength: number;
+  /** Lines that are known again at a glance, a power of two. @default 256 */
+  readonly repeatedLines: number;
   readonly evidence: Evidence;
 }
 
@@ -37,6 +39,7 @@ export function templateOptions({ evidence, ...limits }: TemplateOptions): Templ
     maxVariants: 32,
     maxTokens: 256,
     maxLineLength: 4096,
+    repeatedLines: 256,
     ...limits,
     evidence: { ...EVIDENCE, ...evidence },
   };

@@ -56,6 +56,16 @@ export class TemplateTable {
     return undefined;
   }
 
+  /** The template that a key leads to. */
+  under(key: number): Template | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Whether lines with this key still go to the template. */
+  leadsTo(key: number, template: Template): boolean {
+    return this.#byKey.get(key) === template;
+  }
+
   bucket(shape: number): readonly Template[] {
     return this.#byShape.get(shape) ?? NONE;
   }

@@ -1,3 +1,4 @@
+import { detached } from '../../core/detached.ts';
 import { ELEMENT, TRAIT, WILDCARD } from './element.ts';
 import type { ScannedLine } from './scanned-line.ts';
 import type { Segment } from './segments.ts';
@@ -52,10 +53,10 @@ export function elementsOf(scanned: ScannedLine): TemplateElement[] {
     return {
       kind,
       gap: gaps[at] === 1,
-      text: isVariable ? '' : line.slice(starts[at], ends[at]),
+      text: isVariable ? '' : detached(line.slice(starts[at], ends[at])),
       hash: hashes[at] ?? 0,
       traits: kind === ELEMENT.word ? (details[at] ?? 0) : 0,
-      unit: isVariable ? line.slice(units[at], ends[at]) : '',
+      unit: isVariable ? detached(line.slice(units[at], ends[at])) : '',
       isOpen: false,
     };
   });

@@ -19,6 +19,7 @@ import type { Journal } from '../../../src/store/journal.ts';
 import type { Store, StoredRecord } from '../../../src/store/store.ts';
 import { compileDetectors } from '../../../src/streams/detector-set.ts';
 import { createOpener } from '../../../src/wire/opener.ts';
+import { createTemplateMiners } from '../../../src/wire/templates/template-miners.ts';
 import { createRecordDecoder } from '../../../src/wire/records/decode.ts';
 import { loadLogSchema } from '../../../src/wire/records/schema.ts';
 import { canonical } from './canonical.ts';
@@ -73,6 +74,7 @@ export async function foldJournal(options: FoldOptions): Promise<Fold> {
     opener: createOpener({ site: 'local', keyRing }) as unknown as Opener,
     decoder,
     frames: frameReader,
+    miners: createTemplateMiners(),
     channels: [channel],
     companions: [],
     breadcrumbs: noBreadcrumbs,

@@ -54,6 +54,9 @@ const KEYS = [
   'deviceId',
   'attributes',
   'vitals',
+  'templateId',
+  'isNewTemplate',
+  'templateRarity',
 ];
 
 describe('record decoder', (it) => {

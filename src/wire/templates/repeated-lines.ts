@@ -1,0 +1,74 @@
+import { detached } from '../../core/detached.ts';
+import type { Template } from './template.ts';
+
+/** Where a line led when it was mined. */
+interface Repeated {
+  readonly key: number;
+  readonly template: Template;
+}
+
+interface Kept extends Repeated {
+  readonly line: string;
+}
+
+/** Longer lines are hardly ever the same. */
+const LONGEST_KEPT = 256;
+/** Characters of a line that its hash is made of. */
+const SAMPLED = 12;
+
+/**
+ * Lines that came at least twice, each at the place that its hash gives it: a
+ * newer one takes the place of an older one. What is remembered here changes
+ * nothing but how long mining takes.
+ */
+export class RepeatedLines {
+  readonly #mask: number;
+  readonly #kept: (Kept | undefined)[] = [];
+  readonly #seen: number[] = [];
+
+  /** @param places how many lines at most, a power of two */
+  constructor(places: number) {
+    this.#mask = places - 1;
+  }
+
+  find(line: string): Repeated | undefined {
+    const kept = this.#kept[hashOf(line) & this.#mask];
+    return kept?.line === line ? kept : undefined;
+  }
+
+  /** Whether the last line that was asked for at its place was, as far as its hash tells, this one. */
+  isDue(line: string): boolean {
+    if (line.length > LONGEST_KEPT) return false;
+    this.#fill();
+    const hash = hashOf(line);
+    const place = hash & this.#mask;
+    const isDue = this.#seen[place] === hash;
+    this.#seen[place] = hash;
+    return isDue;
+  }
+
+  keep(line: string, { key, template }: Repeated): void {
+    this.#kept[hashOf(line) & this.#mask] = { line: detached(line), key, template };
+  }
+
+  /** Most sources say little, so that memory is taken with the first line. */
+  #fill(): void {
+    if (this.#seen.length > 0) return;
+    for (let place = 0; place <= this.#mask; place += 1) {
+      this.#seen.push(0);
+      this.#kept.push(undefined);
+    }
+  }
+}
+
+/** FNV-1a of the length and of characters spread over the line. */
+function hashOf(line: string): number {
+  const { length } = line;
+  let hash = 0x811c9dc5 ^ length;
+  const step = length <= SAMPLED ? 1 : length / SAMPLED;
+  for (let at = 0; at < length; at += step) {
+    hash = Math.imul(hash ^ line.charCodeAt(at | 0), 0x01000193);
+  }
+  hash ^= line.charCodeAt(length - 1) << 7;
+  return (hash ^ (hash >>> 15)) & 0x3fffffff;
+}
