@@ -22,4 +22,6 @@ export interface WireRecord {
   readonly rssi?: number;
   readonly worn?: boolean;
   readonly charging?: boolean;
+  /** Set by the site when it reads a stored record back, never by a sender: template of the message (docs/templates.md). */
+  readonly template_id?: string;
 }

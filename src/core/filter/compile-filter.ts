@@ -126,6 +126,7 @@ const LOG_KEYS: Readonly<Record<string, keyof LogRecord>> = {
   error_code: 'errorCode',
   duration_ms: 'durationMs',
   device_id: 'deviceId',
+  template_id: 'templateId',
 };
 
 const VITAL_KEYS: Readonly<Record<string, keyof NonNullable<LogRecord['vitals']>>> = {

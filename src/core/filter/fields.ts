@@ -20,6 +20,7 @@ const TYPES: ReadonlyMap<string, FieldType> = new Map<string, FieldType>([
   ),
   ['worn', 'any'],
   ['charging', 'any'],
+  ['template_id', 'name'],
 ]);
 
 /** Shorter names that people type. */
@@ -42,6 +43,11 @@ export function fieldType(field: string): FieldType {
 /** Whether it is a field of every record and not an attribute. */
 export function isRecordField(field: string): boolean {
   return TYPES.has(field);
+}
+
+/** The name of an attribute without the prefix that tells it from a field. */
+export function attributeName(field: string): string {
+  return field.startsWith(PREFIX) ? field.slice(PREFIX.length) : field;
 }
 
 /**

@@ -61,7 +61,14 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
   ImportPosition: object({ next: count, check: text }),
   Imported: object({ next: count, accepted: count, repeated: count, rejected: REJECTED }),
   StoredRecord: object(
-    { ...RECORD_FIELDS, subject: text, observed_at: instant, lsn: count, ordinal: count },
+    {
+      ...RECORD_FIELDS,
+      subject: text,
+      observed_at: instant,
+      lsn: count,
+      ordinal: count,
+      template_id: text,
+    },
     ['timestamp', 'level', 'service', 'message', 'subject', 'observed_at', 'lsn', 'ordinal'],
   ),
   RecordPage: object({ records: listOf(ref('StoredRecord')), cursor: text, plan: ref('Plan') }, [
@@ -279,22 +286,30 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
   }),
   Inputs: object({
     inputs: listOf(
-      object({
-        name: text,
-        type: text,
-        transport: { enum: ['tcp', 'tls', 'udp'] },
-        host: text,
-        port: count,
-        connections: count,
-        bytes: count,
-        accepted: count,
-        raw: { ...count, description: 'Lines that no parser could read, kept raw' },
-        unacked: { ...count, description: 'Records of which the sender heard nothing' },
-        cut: { ...count, description: 'Lines of which the end was cut off' },
-        waits: count,
-        dropped: { ...count, description: 'Datagrams that were lost for want of room' },
-        rejected: { type: 'object', description: 'By reason', additionalProperties: count },
-      }),
+      object(
+        {
+          name: text,
+          type: text,
+          transport: { enum: ['tcp', 'tls', 'udp'] },
+          host: text,
+          port: count,
+          connections: count,
+          bytes: count,
+          accepted: count,
+          raw: { ...count, description: 'Lines that no parser could read, kept raw' },
+          unacked: { ...count, description: 'Records of which the sender heard nothing' },
+          cut: { ...count, description: 'Lines of which the end was cut off' },
+          waits: count,
+          dropped: { ...count, description: 'Datagrams that were lost for want of room' },
+          rejected: { type: 'object', description: 'By reason', additionalProperties: count },
+          lag: { ...count, description: 'Messages that wait at the broker (kafka)' },
+          problem: { ...text, description: 'Why nothing is read from the broker now (kafka)' },
+        },
+        [
+          ...['name', 'type', 'transport', 'host', 'port', 'connections', 'bytes', 'accepted'],
+          ...['raw', 'unacked', 'cut', 'waits', 'dropped', 'rejected'],
+        ],
+      ),
     ),
   }),
   DeadLetter: object(
@@ -314,6 +329,16 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
       replayed: object({ lsn: count, at: instant }),
     },
     ['id', 'lsn', 'ordinal', 'subject', 'stage', 'reason', 'pointer', 'at', 'body'],
+  ),
+  Enrichment: object(
+    {
+      version: { ...count, description: 'Grows whenever other tables come in force' },
+      tables: listOf(object({ name: text, key: text, source: text, rows: count, version: text })),
+      shifts: listOf(text),
+      utcOffsetMinutes: { type: 'integer' },
+      problem: { ...text, description: 'Why the newest files are not in force' },
+    },
+    ['version', 'tables', 'shifts', 'utcOffsetMinutes'],
   ),
   SchemaDrift: object({
     drift: listOf(

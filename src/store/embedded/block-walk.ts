@@ -11,6 +11,7 @@ import {
   type BlockSummary,
   type IndexName,
 } from './block-summary.ts';
+import { withTemplate } from '../query/with-template.ts';
 import { corrupt, descending, openBytes, openObject } from './checked.ts';
 import { selectEntries, type EntryColumns, type IndexedEntry } from './entry-index.ts';
 import type { Environment } from './environment.ts';
@@ -120,7 +121,8 @@ export class BlockWalk implements CandidateSource {
     for (let index = 0; index < records.length; index += 1) {
       const ordinal = ascending ? index : records.length - 1 - index;
       const record = records[ordinal];
-      if (record !== undefined) offer(record, entry, ordinal);
+      if (record !== undefined)
+        offer(withTemplate(record, entry.templates?.[ordinal]), entry, ordinal);
     }
   }
 

@@ -26,6 +26,8 @@ export interface EntryColumns {
   readonly subject: number[];
   readonly services: (readonly number[])[];
   readonly users: (readonly number[])[];
+  /** Template of each record, 0 for none and else one more than its number in `names`; absent in blocks without, and in old ones. */
+  readonly templates?: (readonly number[])[];
   readonly chunk: number[];
   readonly offset: number[];
   readonly length: number[];
@@ -34,7 +36,12 @@ export interface EntryColumns {
 export function entryColumns(block: Block, places: readonly Place[]): EntryColumns {
   const names = new NameTable();
   const base = { lsn: block.firstLsn, time: block.entries[0]?.observedAt ?? 0 };
-  const columns = emptyColumns(base, names.list, block.entries.length);
+  const { length } = block.entries;
+  const hasTemplates = block.entries.some(({ templates }) => templates !== undefined);
+  const columns = {
+    ...emptyColumns(base, names.list, length),
+    ...(hasTemplates && { templates: new Array<readonly number[]>(length) }),
+  };
   block.entries.forEach((entry, index) => {
     const place = places[index];
     if (place === undefined) return;
@@ -46,6 +53,8 @@ export function entryColumns(block: Block, places: readonly Place[]): EntryColum
     columns.subject[index] = names.number(entry.subject);
     columns.services[index] = names.numbers(entry.services);
     columns.users[index] = names.numbers(entry.users);
+    if (columns.templates !== undefined)
+      columns.templates[index] = names.templates(entry.templates);
     columns.chunk[index] = place.chunk;
     columns.offset[index] = place.offset;
     columns.length[index] = place.length;
@@ -61,6 +70,8 @@ export interface IndexedEntry {
   readonly minTimestamp: number;
   readonly maxTimestamp: number;
   readonly place: Place;
+  /** Template of each record, '' for none. */
+  readonly templates: readonly string[] | undefined;
 }
 
 /** The entries that may match; every index that excluded one is added to `pruned`. */
@@ -126,6 +137,7 @@ function entryAt(columns: EntryColumns, index: number): IndexedEntry {
     observedAt: base.time + (columns.observed[index] ?? 0),
     minTimestamp: base.time + (columns.min[index] ?? 0),
     maxTimestamp: base.time + (columns.max[index] ?? 0),
+    templates: columns.templates?.[index]?.map((number) => columns.names[number - 1] ?? ''),
     place: {
       chunk: columns.chunk[index] ?? 0,
       offset: columns.offset[index] ?? 0,
@@ -142,6 +154,7 @@ function topLevel(entry: BlockEntry): number {
 }
 
 const NONE: readonly number[] = [];
+const NO_NAMES: readonly string[] = [];
 
 class NameTable {
   readonly list: string[] = [];
@@ -152,6 +165,10 @@ class NameTable {
     if (known !== undefined) return known;
     this.#numbers.set(name, this.list.length);
     return this.list.push(name) - 1;
+  }
+
+  templates(ids: readonly string[] = NO_NAMES): readonly number[] {
+    return ids.length === 0 ? NONE : ids.map((id) => (id === '' ? 0 : this.number(id) + 1));
   }
 
   numbers(names: readonly string[]): readonly number[] {

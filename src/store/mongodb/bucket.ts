@@ -93,12 +93,18 @@ function documents(entry: BlockEntry, decode: DecodePayload): RecordDocument[] {
       timestamp: new Date(timestamp),
       ...fields,
       ...(attributes !== undefined && { attributes: escapeKeys(attributes) }),
+      ...templateOf(entry, ordinal),
       subject: entry.subject,
       observed_at: observed,
       lsn: entry.lsn,
       ordinal,
     };
   });
+}
+
+function templateOf({ templates }: BlockEntry, ordinal: number): { template_id?: string } {
+  const id = templates?.[ordinal];
+  return id === undefined || id === '' ? {} : { template_id: id };
 }
 
 function bucket(

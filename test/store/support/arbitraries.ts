@@ -27,6 +27,10 @@ const entrySeed = fc.record({
   records: fc.array(wireRecord, { minLength: 1, maxLength: 6 }),
   step: fc.integer({ min: 0, max: 50 }),
   device: fc.constantFrom('w1', 'w2', 'w3', 'w4'),
+  // A store keeps one for each record, however many records there are, or none for the entry.
+  templates: fc.option(
+    fc.array(fc.constantFrom('', 't1', 't2', 'api'), { minLength: 6, maxLength: 6 }),
+  ),
 });
 
 /** Blocks as the archivist makes them: lsns ascend, one subject's partition and one day each. */
@@ -47,7 +51,11 @@ export const blocks: fc.Arbitrary<readonly Block[]> = fc
             timestamp: observedAt + offset,
             ...fields,
           }));
-          return entry(lsn++, records, { subject: device(seed.device), observedAt });
+          return entry(lsn++, records, {
+            ...(seed.templates !== null && { templates: seed.templates.slice(0, records.length) }),
+            subject: device(seed.device),
+            observedAt,
+          });
         }),
         { partition: index % 3 },
       );

@@ -15,9 +15,10 @@ export function expected(blocks: readonly Block[], query: RecordQuery): readonly
 
 export function allRecords(blocks: readonly Block[]): StoredRecord[] {
   return blocks.flatMap(({ entries }) =>
-    entries.flatMap(({ payload, subject, observedAt, lsn }) =>
+    entries.flatMap(({ payload, subject, observedAt, lsn, templates }) =>
       decode(payload).map((record, ordinal) => ({
         ...record,
+        ...((templates?.[ordinal] ?? '') !== '' && { template_id: templates?.[ordinal] as string }),
         subject,
         observed_at: observedAt,
         lsn,

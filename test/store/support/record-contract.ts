@@ -76,6 +76,38 @@ function declareWriting(it: It, subject: Subject): void {
       assert.ok((await records.query(mine)).records.every(({ message }) => message !== 'm0'));
     }));
 
+  it('keeps the template of each record, and finds records by it', () =>
+    withStore(subject, async ({ records }) => {
+      const three = [0, 1, 2].map((at) => record({ timestamp: NOON + at }));
+      const one = block([
+        entry(1, three, { templates: ['ta', '', 'tb'] }),
+        entry(2, three),
+        entry(3, three, { templates: ['', 'tb', 'ta'], services: ['ta'] }),
+      ]);
+      const old = block([entry(9, three)], { partition: 1 });
+      await records.put([one, old]);
+      const query = { ...ALL, order: 'asc' } as const;
+      const found = (await records.query(query)).records;
+      assert.deepEqual(found, expected([one, old], query));
+      assert.deepEqual(
+        found.filter(({ lsn }) => lsn === 1).map((each) => each.template_id),
+        ['ta', undefined, 'tb'],
+      );
+      const where = parseFilter('template_id:ta');
+      assert.deepEqual(
+        (await records.query({ ...query, where })).records.map(({ lsn, ordinal }) => [
+          lsn,
+          ordinal,
+        ]),
+        [
+          [1, 0],
+          [3, 2],
+        ],
+      );
+      const without = { ...query, where: parseFilter('-template_id:*') };
+      assert.equal((await records.query(without)).records.length, 8);
+    }));
+
   it('keeps every field of a record', () =>
     withStore(subject, async ({ records }) => {
       const full = record({
