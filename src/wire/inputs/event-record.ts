@@ -1,9 +1,10 @@
+import { recordOfEvent } from '../parsers/fields/event-record.ts';
 import { roleOf } from '../parsers/fields/field-roles.ts';
-import { mapFields, type Fields } from '../parsers/fields/map-fields.ts';
+import type { Fields } from '../parsers/fields/map-fields.ts';
 import type { LineContext, ParsedLine } from '../parsers/line-parser.ts';
 import type { SourceParser } from '../parsers/source/source-parser.ts';
 
-export interface EventRecordOptions {
+export interface ShippedEventOptions {
   readonly context: LineContext;
   /** Service when nothing names one. */
   readonly fallback: string;
@@ -11,18 +12,16 @@ export interface EventRecordOptions {
   readonly parser?: Pick<SourceParser, 'parse'> | undefined;
 }
 
-/** What stands for an event without a text. */
+/** What stands for an event that cannot be written as text. */
 const NO_TEXT = '(no message)';
-const LONGEST_TEXT = 32_768;
 
 /**
- * The record of a shipper's event: known names become the record's own
- * fields, the others its attributes. With a parser its text is read as a line
+ * The record of a shipper's event. With a parser its text is read as a line
  * too, and what the line says goes before what the shipper says.
  */
-export function recordOfEvent(fields: Fields, options: EventRecordOptions): ParsedLine {
+export function recordOfShipped(fields: Fields, options: ShippedEventOptions): ParsedLine {
   const { context, fallback, parser } = options;
-  const record = mapFields(fields, { line: textOf(fields), context, fallback });
+  const record = recordOfEvent(fields, { line: () => jsonOf(fields), context, fallback });
   const outcome = parser?.parse(record.message, context.receivedAt);
   const parsed = outcome?.parser === undefined ? undefined : outcome.record;
   if (parsed === undefined) return record;
@@ -41,11 +40,10 @@ function hasService(fields: Fields): boolean {
   return Object.keys(fields).some((key) => roleOf(key)?.role === 'service');
 }
 
-/** Text of an event in which no field is the message: all of it. */
-function textOf(fields: Fields): string {
-  if (Object.keys(fields).some((key) => roleOf(key)?.role === 'message')) return NO_TEXT;
+/** The event as JSON, for those in which no field is the message. */
+export function jsonOf(fields: Fields): string {
   try {
-    return JSON.stringify(fields).slice(0, LONGEST_TEXT);
+    return JSON.stringify(fields);
   } catch {
     return NO_TEXT;
   }

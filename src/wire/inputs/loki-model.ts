@@ -50,7 +50,7 @@ function itemOf(entry: LokiEntry, labels: AttributeMap, context: InputContext): 
   return eventItem(eventIn(line), context, { timestamp: time, level, service, line, attributes });
 }
 
-function eventIn(line: string): object {
+function eventIn(line: string): AttributeMap {
   if (!line.startsWith('{') || !line.trimEnd().endsWith('}')) return {};
   const event = readJson(Buffer.from(line, 'utf8'));
   return event !== NOT_JSON && isMap(event) ? event : {};

@@ -94,14 +94,15 @@ export function isoTime(text: string, reference: TimeReference): number | undefi
   return lineTime({ year, month, day, hour, minute, second, fraction, zone }, reference);
 }
 
-/** Reads a number as seconds, ms, µs or ns since the epoch, whichever gives a time between 1973 and 5138. */
+/** Reads a number as seconds, ms, µs or ns since the epoch, whichever gives a time between 1973 and 5138, as whole ms. */
 export function epochTime(value: number): number | undefined {
   const size = Math.abs(value);
   if (!(size >= 1e8)) return undefined;
-  if (size < 1e11) return value * 1000;
-  if (size < 1e14) return value;
-  if (size < 1e17) return value / 1000;
-  return size < 1e20 ? value / 1e6 : undefined;
+  // A trifle more, so that 1.123 s does not come out as 1122 ms.
+  if (size < 1e11) return Math.floor(value * 1000 + 1e-3);
+  if (size < 1e14) return Math.floor(value + 1e-3);
+  if (size < 1e17) return Math.floor(value / 1000);
+  return size < 1e20 ? Math.floor(value / 1e6) : undefined;
 }
 
 /** Reads a time of any form that loggers write into one field; `undefined` when it is none. */

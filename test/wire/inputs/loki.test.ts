@@ -74,9 +74,15 @@ describe('Loki push', (it) => {
       ...readLokiJson(push({}, [nanos, '{not json}']), context),
     ];
     assert.deepEqual(items, [
-      { timestamp: MS, level: 'warn', message: 'line', service: 'a', attributes: { x: '1' } },
-      { timestamp: MS, level: 'error', message: 'line', service: 'b', attributes: { x: '1' } },
-      { timestamp: MS, level: 'debug', message: 'm', service: 'c', attributes: { x: 2, x_2: '1' } },
+      {
+        timestamp: MS,
+        level: 'WARNING',
+        message: 'line',
+        service: 'a',
+        attributes: { x: '1', severity_text: 'warn' },
+      },
+      { timestamp: MS, level: 'ERROR', message: 'line', service: 'b', attributes: { x: '1' } },
+      { timestamp: MS, level: 'DEBUG', message: 'm', service: 'c', attributes: { x: 2, x_2: '1' } },
       { timestamp: MS, level: 'INFO', message: '{not json}', service: 'unknown_service' },
     ]);
   });

@@ -1,6 +1,6 @@
 import { WatchkeeperError } from '../../../core/errors.ts';
 import type { SourceParser } from '../../parsers/source/source-parser.ts';
-import { recordOfEvent } from '../event-record.ts';
+import { recordOfShipped } from '../event-record.ts';
 import type { InputItem, InputSession, InputStep } from '../input-session.ts';
 import { readForwardMessage, type ForwardEntry, type ForwardLimits } from './forward-message.ts';
 import { answerPing, packAck, packHelo, type ForwardSecurity } from './handshake.ts';
@@ -92,7 +92,7 @@ class ForwardSession implements InputSession {
         continue;
       }
       const context = { receivedAt, ...names, ...(time === undefined ? {} : { previous: time }) };
-      const read = recordOfEvent(record, { context, fallback: defaultService, parser });
+      const read = recordOfShipped(record, { context, fallback: defaultService, parser });
       yield { record: read, raw: () => raw };
     }
   }

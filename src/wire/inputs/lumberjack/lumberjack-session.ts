@@ -1,6 +1,6 @@
 import { WatchkeeperError } from '../../../core/errors.ts';
 import type { SourceParser } from '../../parsers/source/source-parser.ts';
-import { recordOfEvent } from '../event-record.ts';
+import { recordOfShipped } from '../event-record.ts';
 import type { InputItem, InputSession, InputStep } from '../input-session.ts';
 import { jsonFields, pairFields } from './event-fields.ts';
 import {
@@ -139,7 +139,7 @@ class LumberjackSession implements InputSession {
       defaultService,
       ...(service === undefined ? {} : { service }),
     };
-    return { record: recordOfEvent(fields, { context, fallback: defaultService, parser }), raw };
+    return { record: recordOfShipped(fields, { context, fallback: defaultService, parser }), raw };
   }
 }
 

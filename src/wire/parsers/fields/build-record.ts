@@ -17,6 +17,8 @@ export interface RecordParts {
   readonly durationMs?: number | undefined;
   readonly deviceId?: string | undefined;
   readonly attributes?: Record<string, unknown>;
+  /** Leaves a message that is too long for the schema to refuse, instead of cutting it. */
+  readonly isUncut?: boolean | undefined;
 }
 
 type Draft = { -readonly [Key in keyof ParsedLine]: ParsedLine[Key] };
@@ -38,12 +40,12 @@ export function buildRecord(
     service: serviceOf(parts.service, context, fallback),
     message: parts.message,
   };
-  if (parts.message.length > MAX_MESSAGE_LENGTH) {
+  if (parts.message.length > MAX_MESSAGE_LENGTH && parts.isUncut !== true) {
     record.message = parts.message.slice(0, MAX_MESSAGE_LENGTH);
     attributes['cut_from'] = parts.message.length;
   }
   if (parts.service !== undefined && context.service === undefined) {
-    if (record.service !== parts.service) attributes['service_text'] = parts.service;
+    if (record.service !== parts.service) attributes['service_original'] = parts.service;
   }
   if (parts.severity.text !== undefined) attributes['severity_text'] ??= parts.severity.text;
   setNames(record, parts, attributes);

@@ -41,10 +41,12 @@ names('level', ['level', 'log.level', '@level', 'lvl', 'levelname', 'loglevel', 
 names('level', ['severity_text', 'severityText', 'severity', '@l', 'Level', 'LEVEL']);
 names('level', ['severity_number', 'severityNumber'], { scale: 'otel' });
 names('level', ['levelno'], { scale: 'python' });
+names('level', ['PRIORITY'], { scale: 'syslog' });
 names('message', ['message', 'msg', '@message', 'short_message', '@m', 'MESSAGE', 'Message']);
-names('message', ['log', 'text', 'body', 'event', '@mt']);
+names('message', ['log', 'text', 'body', 'event', '@mt', 'line']);
 names('service', ['service', 'service.name', 'service_name', 'serviceName', '_service', 'app']);
 names('service', ['_app', 'application', 'app_name', 'appName', 'component_name']);
+names('service', ['job', 'fields.service', 'SYSLOG_IDENTIFIER']);
 names('user', ['user_id', 'userId', 'user.id', 'user.name', 'username', 'user', '_user_id', 'uid']);
 names('request', ['request_id', 'requestId', 'http.request.id', 'req_id', 'reqId', '_request_id']);
 names('request', ['x_request_id', 'correlation_id', 'correlationId']);

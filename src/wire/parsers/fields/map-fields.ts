@@ -1,6 +1,6 @@
 import type { LineContext, ParsedLine } from '../line-parser.ts';
 import { safeKey } from './attributes.ts';
-import { buildRecord } from './build-record.ts';
+import { buildRecord, type RecordParts } from './build-record.ts';
 import { NESTED_GROUPS, roleOf, type FieldRole, type Role } from './field-roles.ts';
 import { roleValue, type RoleValues, type ValueHints } from './field-values.ts';
 import { levelFromMessage, levelOfStatus, type NumberScale, type Severity } from './severity.ts';
@@ -17,13 +17,27 @@ export interface MapFieldsOptions {
   readonly scale?: NumberScale;
   /** Whether `name` is the service, as in pino and bunyan. */
   readonly isNameService?: boolean;
+  /** What a protocol says beside the fields; goes before what they say. */
+  readonly given?: GivenValues;
+  /** Fields that a protocol brings along; theirs stand in where the event's own say nothing. */
+  readonly beside?: Fields;
+  readonly isUncut?: RecordParts['isUncut'];
+}
+
+export interface GivenValues {
+  /** Ms since the epoch. */
+  readonly timestamp?: number | undefined;
+  /** A word or number; one that is none stays as `severity_text`. */
+  readonly level?: unknown;
+  readonly service?: string | undefined;
+  readonly message?: string | undefined;
 }
 
 /** A record from the fields of a structured line: known names to the record's own fields, the others to its attributes. */
 export function mapFields(fields: Fields, options: MapFieldsOptions): ParsedLine {
   const chosen = choose(fields, options);
   const { values, attributes } = chosen;
-  const message = values.message ?? options.line;
+  const message = values.message?.replace(LINE_END, '') ?? options.line;
   return buildRecord(
     {
       timestamp: values.timestamp,
@@ -36,11 +50,15 @@ export function mapFields(fields: Fields, options: MapFieldsOptions): ParsedLine
       durationMs: values.duration,
       deviceId: values.device,
       attributes,
+      isUncut: options.isUncut,
     },
     options.context,
     options.fallback,
   );
 }
+
+/** Some shippers pass the end of the line on with it. */
+const LINE_END = /\r?\n$/;
 
 /** Lines without a level: by the HTTP status, else by the message's words. */
 function severityWithout({ status, message }: RoleValues): Severity {
@@ -57,47 +75,124 @@ interface Winner {
   readonly key: string;
   readonly rank: number;
   readonly raw: unknown;
+  readonly nested?: Nested;
 }
+
+/** A group and the name within it. */
+type Nested = readonly [group: string, name: string];
 
 /** For each role the value of the first-ranked field that can serve; all others are kept as attributes. */
 function choose(fields: Fields, options: MapFieldsOptions): Chosen {
-  const values: Record<string, unknown> = {};
-  const winners = new Map<FieldRole, Winner>();
-  const attributes: Record<string, unknown> = {};
-  const take = (key: string, raw: unknown, isNested: boolean): boolean => {
-    const known = options.isNameService === true && key === 'name' ? NAME : roleOf(key);
-    if (known === undefined) return false;
-    const before = winners.get(known.role);
-    if (before !== undefined && before.rank <= known.rank) return false;
-    const value = roleValue(known.role, raw, hintsOf(known, options));
-    if (value === undefined) return false;
-    if (before !== undefined && !isNestedKey(before.key)) attributes[before.key] = before.raw;
-    winners.set(known.role, { key, rank: known.rank, raw });
-    values[known.role] = value;
-    // What is nested stays in its group; a status stays an attribute beside the level that it gives.
-    return !isNested && known.role !== 'status';
-  };
-  for (const key of Object.keys(fields)) {
-    const raw = fields[key];
-    if (raw === undefined || raw === null) continue;
-    if (!take(key, raw, false)) attributes[safeKey(key)] = raw;
-  }
-  for (const group of NESTED_GROUPS) takeNested(group, fields, take);
-  return { values, attributes };
+  const chooser = new Chooser(options);
+  for (const key of Object.keys(fields)) chooser.own(key, fields[key]);
+  for (const group of NESTED_GROUPS) chooser.group(group, fields);
+  for (const [key, raw] of Object.entries(options.beside ?? {})) chooser.beside(key, raw);
+  return chooser;
 }
 
 const NAME: Role = { role: 'service', rank: 1000 };
+const GIVEN = ['timestamp', 'level', 'service', 'message'] as const;
+/** Added to the ranks of fields that come beside the event. */
+const BESIDE = 10_000;
 
-function isNestedKey(key: string): boolean {
-  return key.includes('.') && NESTED_GROUPS.includes(key.split('.', 1)[0] ?? '');
+class Chooser implements Chosen {
+  readonly #options: MapFieldsOptions;
+  readonly #winners = new Map<FieldRole, Winner>();
+  readonly #values: Record<string, unknown> = {};
+  readonly attributes: Record<string, unknown> = {};
+
+  constructor(options: MapFieldsOptions) {
+    this.#options = options;
+    for (const role of GIVEN) this.#give(role, options.given?.[role]);
+  }
+
+  /** Each value is what {@link roleValue} gives for its role. */
+  get values(): RoleValues {
+    return this.#values;
+  }
+
+  own(key: string, raw: unknown): void {
+    if (raw === undefined || raw === null) return;
+    const isName = this.#options.isNameService === true && key === 'name';
+    const known = isName ? NAME : roleOf(key);
+    if (known === undefined || !this.#take({ key, raw, rank: known.rank }, known)) {
+      this.attributes[safeKey(key)] = raw;
+    }
+  }
+
+  /** Takes what it can out of a group; the group as received stays untouched. */
+  group(group: string, fields: Fields): void {
+    const inner = Object.hasOwn(fields, group) ? fields[group] : undefined;
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return;
+    for (const [name, raw] of Object.entries(inner)) {
+      const key = `${group}.${name}`;
+      const known = roleOf(key);
+      if (known === undefined || raw === null) continue;
+      this.#take({ key, raw, rank: known.rank, nested: [group, name] }, known);
+    }
+  }
+
+  /** A protocol's own fields are never an event's message or time. */
+  beside(key: string, raw: unknown): void {
+    if (raw === undefined || raw === null) return;
+    const known = roleOf(key);
+    if (known !== undefined && known.role !== 'message' && known.role !== 'timestamp') {
+      if (this.#take({ key, raw, rank: known.rank + BESIDE }, known)) return;
+    }
+    this.#keep(safeKey(key), raw);
+  }
+
+  #give(role: (typeof GIVEN)[number], raw: unknown): void {
+    if (raw === undefined || raw === null) return;
+    const value = role === 'level' ? roleValue(role, raw, hintsOf({}, this.#options)) : raw;
+    if (value === undefined) this.attributes['severity_text'] = raw;
+    if (value === undefined) return;
+    this.#values[role] = value;
+    this.#winners.set(role, { key: '', rank: -1, raw });
+  }
+
+  /** Whether the field is used up by its role. */
+  #take(field: Winner, known: Role): boolean {
+    const before = this.#winners.get(known.role);
+    if (before !== undefined && before.rank <= field.rank) return false;
+    const value = roleValue(known.role, field.raw, hintsOf(known, this.#options));
+    if (value === undefined) return false;
+    // A status stays an attribute beside the level that it gives.
+    const isUsedUp = known.role !== 'status';
+    if (isUsedUp && before !== undefined) this.#putBack(before);
+    this.#winners.set(known.role, field);
+    this.#values[known.role] = value;
+    if (isUsedUp && field.nested !== undefined) this.#takeOut(field.nested);
+    return isUsedUp;
+  }
+
+  #putBack({ key, raw, nested }: Winner): void {
+    if (nested === undefined) this.#keep(key, raw);
+    else {
+      const [group, name] = nested;
+      this.attributes[group] = { ...groupIn(this.attributes, group), [name]: raw };
+    }
+  }
+
+  #takeOut([group, name]: Nested): void {
+    const { [name]: _taken, ...rest } = groupIn(this.attributes, group);
+    if (Object.keys(rest).length > 0) this.attributes[group] = rest;
+    else Reflect.deleteProperty(this.attributes, group);
+  }
+
+  /** Under its name; when another field has that, with a number. */
+  #keep(name: string, raw: unknown): void {
+    let free = name;
+    for (let number = 2; Object.hasOwn(this.attributes, free); number += 1) {
+      free = `${name}_${number}`;
+    }
+    this.attributes[free] = raw;
+  }
 }
 
-type Take = (key: string, raw: unknown, isNested: boolean) => boolean;
-
-function takeNested(group: string, fields: Fields, take: Take): void {
-  const inner = Object.hasOwn(fields, group) ? fields[group] : undefined;
-  if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return;
-  for (const [key, value] of Object.entries(inner)) take(`${group}.${key}`, value, true);
+function groupIn(attributes: Fields, group: string): Fields {
+  const inner = Object.hasOwn(attributes, group) ? attributes[group] : undefined;
+  return typeof inner === 'object' && inner !== null ? (inner as Fields) : {};
 }
 
 function hintsOf(

@@ -1,4 +1,5 @@
-import { mapFields, type Fields } from '../fields/map-fields.ts';
+import { recordOfEvent } from '../fields/event-record.ts';
+import type { Fields } from '../fields/map-fields.ts';
 import type { LineContext, LineParser, ParsedLine } from '../line-parser.ts';
 
 /**
@@ -29,18 +30,5 @@ export function readJsonObject(line: string): Fields | undefined {
 
 /** The record of an object that came as `line`. */
 export function recordOfJson(fields: Fields, line: string, context: LineContext): ParsedLine {
-  const isGelf = 'short_message' in fields && 'version' in fields;
-  return mapFields(isGelf ? gelfFields(fields) : fields, {
-    line,
-    context,
-    fallback: 'json',
-    isNameService: 'pid' in fields || 'hostname' in fields,
-    ...(isGelf ? { scale: 'syslog' as const } : {}),
-  });
-}
-
-/** GELF 1.1 has syslog's severities, no severity means alert, and calls the source `host`. */
-function gelfFields(fields: Fields): Fields {
-  const named = '_service' in fields || '_app' in fields || !('host' in fields);
-  return { level: 1, ...fields, ...(named ? {} : { service: fields['host'] }) };
+  return recordOfEvent(fields, { line: () => line, context, fallback: 'json' });
 }

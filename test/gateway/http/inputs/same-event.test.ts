@@ -8,6 +8,24 @@ import type { KeyValue, ResourceLogs } from '../../../support/otlp-writer.ts';
 import { bytesField, varintField } from '../../../support/protobuf-writer.ts';
 import { snappy } from '../../../support/snappy-writer.ts';
 import { describe } from '../../../support/suite.ts';
+import type { InputSession } from '../../../../src/wire/inputs/input-session.ts';
+import { createForwardSession } from '../../../../src/wire/inputs/forward/forward-session.ts';
+import { createLineSession } from '../../../../src/wire/inputs/lines/line-session.ts';
+import { createLumberjackSession } from '../../../../src/wire/inputs/lumberjack/lumberjack-session.ts';
+import { AUTO_PARSERS } from '../../../../src/wire/parsers/registry.ts';
+import { createSourceParser } from '../../../../src/wire/parsers/source/source-parser.ts';
+import { rfc5424 } from '../../../../src/wire/parsers/syslog/rfc5424.ts';
+import { readRecords } from '../../../../src/wire/records/intake.ts';
+import { unpack } from 'msgpackr';
+import { logSchema } from '../../../support/http-fixture.ts';
+import { entry, messageMode, packedMode } from '../../../wire/inputs/forward/messages.ts';
+import {
+  compressedFrame,
+  jsonFrame,
+  pairsFrame,
+  windowFrame,
+} from '../../../wire/inputs/lumberjack/frames.ts';
+import { run } from '../../../wire/inputs/session-run.ts';
 
 /** The event that every shipper brings. */
 const TIME = '2026-01-31T12:00:00.123Z';
@@ -288,6 +306,110 @@ describe('the same event by every input', (it) => {
       );
       for (const name of own) assert.ok(name in (records[0]?.attributes ?? {}), name);
       assert.deepEqual(gateway.rejected, []);
+    });
+  }
+});
+
+const limits = { maxMessageBytes: 1_048_576, maxEvents: 1_000 };
+const now = (): number => MS + 60_000;
+const beatsSession = (): InputSession =>
+  createLumberjackSession({ limits, now, defaultService: 'beats' });
+const fluent = (): InputSession =>
+  createForwardSession({ limits, now, serviceOfTag: (tag) => tag });
+const lines =
+  (framing: 'lines' | 'auto', parsers = AUTO_PARSERS) =>
+  (): InputSession =>
+    createLineSession({
+      ...{ framing, maxLineBytes: 65_536, now, ack: false, hasPreamble: false, needsToken: false },
+      parser: createSourceParser({ parsers, mode: framing === 'lines' ? 'auto' : 'chain' }),
+      authenticate: () => undefined,
+    });
+
+interface Stream {
+  readonly session: () => InputSession;
+  readonly bytes: readonly Uint8Array[];
+  readonly own?: readonly string[];
+  /** What the protocol has no place for, and stands elsewhere. */
+  readonly lacks?: readonly string[];
+}
+
+const { message: _message, ...nameless } = EVENT;
+const logstash = { '@timestamp': TIME, '@version': '1', ...EVENT };
+const texts = Object.fromEntries(
+  Object.entries({ ...EVENT, '@timestamp': TIME, line: MESSAGE, message: undefined }).flatMap(
+    ([key, value]) => (value === undefined ? [] : [[key, String(value)]]),
+  ),
+);
+
+const STREAMS: Readonly<Record<string, Stream>> = {
+  'Filebeat, logstash output': {
+    session: beatsSession,
+    bytes: [windowFrame(1), compressedFrame([jsonFrame(1, beats)])],
+    own: ['agent', 'ecs', 'host', 'input', 'log'],
+  },
+  'Logstash, lumberjack output': {
+    session: beatsSession,
+    bytes: [windowFrame(1), jsonFrame(1, logstash)],
+    own: ['@version'],
+  },
+  'logstash-forwarder': {
+    session: beatsSession,
+    bytes: [windowFrame(1, '1'), pairsFrame(1, texts)],
+  },
+  'Fluentd, forward output': {
+    session: fluent,
+    bytes: [packedMode('app', [entry(MS, EVENT)], { isGzip: true })],
+  },
+  'Fluent Bit, forward output': {
+    session: fluent,
+    bytes: [packedMode('app', [entry(MS, { ...nameless, log: `${MESSAGE}\n` })])],
+  },
+  'Docker, fluentd driver': {
+    session: fluent,
+    bytes: [messageMode('app', MS, { ...EVENT, container_name: '/pay', source: 'stdout' })],
+    own: ['container_name', 'source'],
+  },
+  'Logstash, tcp output with json_lines': {
+    session: lines('lines'),
+    bytes: [Buffer.from(`${JSON.stringify(logstash)}\n`)],
+    own: ['@version'],
+  },
+  'Filebeat events as lines': {
+    session: lines('lines'),
+    bytes: [Buffer.from(`${JSON.stringify(beats)}\n`)],
+    own: ['agent', 'ecs', 'host', 'input', 'log'],
+  },
+  'rsyslog, RFC 5424': {
+    session: lines('auto', [rfc5424]),
+    bytes: [Buffer.from(`<11>1 ${TIME} h1 payment 7 - - ${MESSAGE}\n`)],
+    own: ['facility', 'host', 'component', 'pid'],
+    lacks: ['user_id', 'error_code', 'duration_ms', 'region'],
+  },
+};
+
+/** As the record reads when the sink has taken it in. */
+function stored(record: unknown): WireRecord {
+  const { groups, rejected } = readRecords([record], { observedAt: now(), schema: logSchema });
+  assert.deepEqual(rejected, []);
+  const [read] = unpack(groups[0]?.payload ?? Buffer.of()) as WireRecord[];
+  assert.ok(read !== undefined);
+  return read;
+}
+
+describe('the same event over TCP', (it) => {
+  for (const [shipper, { session, bytes, own = [], lacks = [] }] of Object.entries(STREAMS)) {
+    it(`lands as the same record from ${shipper}`, () => {
+      const { records } = run(session(), bytes);
+      assert.equal(records.length, 1);
+      const record = stored(records[0]);
+      const { attributes, ...fields } = EXPECTED;
+      const expected = { ...fields, attributes: { ...attributes } } as Record<string, unknown>;
+      for (const name of lacks) {
+        Reflect.deleteProperty(expected, name);
+        Reflect.deleteProperty(expected['attributes'] as object, name);
+      }
+      assert.deepEqual(normal(record, own), expected);
+      for (const name of own) assert.ok(name in (record.attributes ?? {}), name);
     });
   }
 });

@@ -55,7 +55,7 @@ const ROWS: readonly Row[] = [
     '{"msg":"odd","service":"my shop","user":"a b","duration":5,"level":"loud"}',
     {
       service: 'my-shop',
-      attributes: { service_text: 'my shop', user: 'a b', duration: 5, level: 'loud' },
+      attributes: { service_original: 'my shop', user: 'a b', duration: 5, level: 'loud' },
     },
   ],
   ['json', '{"msg":"proto","__proto__":{"x":1}}', { attributes: { _proto_: { x: 1 } } }],
