@@ -161,42 +161,25 @@ function openTap({ intake, clock, metrics, stops }: Parts, engine: Engine): Site
 }
 
 function buildApi(
-  { options, tuning, clock, journal, store, intake, bus, siteKeys, drift }: Parts,
+  { options, tuning, clock, journal, store, intake, bus, siteKeys, drift, enrichment }: Parts,
   { engine, devices, tap, observer, overview, letters, inputs, schemaFile }: Core,
   isReady: () => boolean,
 ): SiteApi {
   const site = options.siteName;
-  const version = packageVersion();
+  const shared = { version: packageVersion(), clock, engine, store, inputs, enrichment };
   return createSiteService({
+    ...shared,
     name: site,
-    version,
     siteKey: () => siteKeys.current(),
-    clock,
-    engine,
     observer,
-    store,
     letters,
     drift,
     newId: randomUUID,
     commandMs: tuning.commandMs,
     isOnline: (device) => devices.isOnline(device),
     ledger: () => ledgerOf({ engine, devices, inputs }),
-    inputs,
     overview,
     tap,
-    health: () =>
-      healthOf({
-        site,
-        version,
-        clock,
-        journal,
-        store,
-        engine,
-        intake,
-        bus,
-        isReady,
-        inputs,
-        schemaFile,
-      }),
+    health: () => healthOf({ ...shared, site, journal, intake, bus, isReady, schemaFile }),
   });
 }

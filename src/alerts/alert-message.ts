@@ -37,6 +37,8 @@ export interface AlertMessage {
   readonly detector: { readonly id: string; readonly version: number };
   readonly evidence: EvidenceMessage;
   readonly config_hash: string;
+  /** What lookup tables say of the subject at the moment of sending, such as its owner. */
+  readonly enrichment?: Readonly<Record<string, string>>;
 }
 
 export interface EvidenceMessage {
@@ -51,7 +53,7 @@ export interface EvidenceMessage {
 }
 
 /** The alert and what happened to it, as subscribers see it. */
-export function alertMessage({ alert, transition }: Notification): AlertMessage {
+export function alertMessage({ alert, transition, enrichment }: Notification): AlertMessage {
   return {
     schema: 1,
     id: alert.id,
@@ -73,12 +75,13 @@ export function alertMessage({ alert, transition }: Notification): AlertMessage 
     detector: { id: alert.detector, version: alert.detectorVersion },
     evidence: evidenceMessage(alert.evidence),
     config_hash: alert.configHash,
+    ...(enrichment === undefined ? {} : { enrichment }),
   };
 }
 
 /**
  * The message as JSON in at most `limit` bytes: samples go first, from the
- * last, then the facts, then the ends of long texts. It is never too large
+ * last, then the facts and the enrichment, then the ends of long texts. It is never too large
  * to be sent, so no alert waits for ever.
  */
 export function encodeAlertMessage(notification: Notification, limit = MESSAGE_LIMIT): Uint8Array {
@@ -91,7 +94,8 @@ export function encodeAlertMessage(notification: Notification, limit = MESSAGE_L
     const bytes = encode({ ...message, evidence: { ...evidence, samples, truncated: true } });
     if (bytes.length <= limit) return bytes;
   }
-  const bare = { ...message, evidence: { ...evidence, samples: [], facts: {}, truncated: true } };
+  const { enrichment: _left, ...slim } = message;
+  const bare = { ...slim, evidence: { ...evidence, samples: [], facts: {}, truncated: true } };
   const bytes = encode(bare);
   return bytes.length <= limit ? bytes : encode(withShortTexts(bare));
 }

@@ -6,6 +6,8 @@ export interface Notification {
   readonly key: string;
   readonly transition: AlertTransition;
   readonly alert: Alert;
+  /** What lookup tables say of the subject when it is sent; no part of the alert, and not kept. */
+  readonly enrichment?: Readonly<Record<string, string>>;
 }
 
 /** One way out: console, NATS, the store, later Slack, e-mail, … */

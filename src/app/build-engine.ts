@@ -15,6 +15,7 @@ import { createOpener } from '../wire/opener.ts';
 import { createTemplateMiners } from '../wire/templates/template-miners.ts';
 import { readConfigFile } from './config-file.ts';
 import { consoleChannel } from './console-channel.ts';
+import { enrichingChannel } from './enrichment/enriching-channel.ts';
 import { frameReader } from './frame-reader.ts';
 import type { LatencyWindow } from './latency.ts';
 import { settleRefolded } from './letters/refolded.ts';
@@ -103,11 +104,12 @@ async function recover({ options, store, clock }: Parts, engine: Engine): Promis
   options.logger.info('Recovered from the journal.', { entries, letters });
 }
 
-function channelsOf({ bus, options, tuning }: Parts): Channel[] {
+function channelsOf({ bus, options, tuning, enrichment }: Parts): Channel[] {
   const own = options.consoleAlerts
     ? [consoleChannel((text) => process.stdout.write(`${text}\n`))]
     : [];
-  return [...own, ...(bus === undefined ? [] : [bus.channel]), ...(tuning.channels ?? [])];
+  const all = [...own, ...(bus === undefined ? [] : [bus.channel]), ...(tuning.channels ?? [])];
+  return all.map((channel) => enrichingChannel(channel, () => enrichment.current));
 }
 
 function timingOf({ snapshotEveryMs, passivateAfterMs }: SiteTuning): EngineTiming {

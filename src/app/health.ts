@@ -7,6 +7,8 @@ import type { AlertBus } from '../federation/alert-bus.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import type { InputInfo } from '../gateway/tcp/input-info.ts';
+import { enrichmentPart } from './enrichment/enrichment-part.ts';
+import type { LookupFiles } from './enrichment/lookup-files.ts';
 import { inputParts } from './inputs.ts';
 import { schemaPart, type SchemaFile } from './schema-file.ts';
 
@@ -22,6 +24,7 @@ export interface HealthSources {
   readonly isReady: () => boolean;
   readonly inputs: () => readonly InputInfo[];
   readonly schemaFile: Pick<SchemaFile, 'problem'>;
+  readonly enrichment: Pick<LookupFiles, 'info'>;
 }
 
 /** Health of each part, with its reason and what to do. */
@@ -34,6 +37,7 @@ export async function healthOf(sources: HealthSources): Promise<Health> {
     subjectsPart(sources.engine),
     ...inputParts(sources.inputs()),
     schemaPart(sources.schemaFile),
+    enrichmentPart(sources.enrichment.info()),
   ];
   const worst = parts.some(({ state }) => state === 'failed')
     ? 'failed'

@@ -27,6 +27,7 @@ import { SchemaDrift } from '../wire/records/drift.ts';
 import { LiveSchema } from '../wire/records/live-schema.ts';
 import { publishDrift } from './drift-metrics.ts';
 import { readConfigFile } from './config-file.ts';
+import { openLookupFiles, type LookupFiles } from './enrichment/lookup-files.ts';
 import { openRedactor } from './open-redactor.ts';
 
 /** What tests and benchmarks set and a person at the command line does not. */
@@ -80,6 +81,8 @@ export interface Parts extends GatewayParts {
   readonly keyRing: KeyRing;
   readonly store: Store;
   readonly bus: AlertBus | undefined;
+  /** Lookup tables for what is shown and sent. */
+  readonly enrichment: LookupFiles;
   readonly notices: readonly string[];
 }
 
@@ -104,11 +107,16 @@ export async function openParts(
   const store = tuning.wrapStore?.(opened) ?? opened;
   const bus = await openBus(options, clock);
   if (bus !== undefined) stops.push(() => bus.close());
+  const { configFolder: folder } = options;
+  const enrichment = await openLookupFiles({ folder, clock, pollMs: tuning.configPollMs });
+  stops.push(() => {
+    enrichment.stop();
+  });
   const notices =
     bus === undefined
       ? ['No nats-server was found: there are no alert subscribers and no federation.']
       : [];
-  return { ...gateway, decoder, keyRing, store, bus, notices };
+  return { ...gateway, decoder, keyRing, store, bus, enrichment, notices };
 }
 
 /** Opens what the gateway needs and no more, so that a process can hold it without the site's private key. */

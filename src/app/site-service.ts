@@ -21,6 +21,8 @@ import { parseSubjectId, subjectKind, subjectName, type SubjectId } from '../mod
 import type { AlertQuery, Store, StoredRecord } from '../store/store.ts';
 import type { SchemaDrift } from '../wire/records/drift.ts';
 import type { LetterReplay } from './letters/letter-replay.ts';
+import type { LookupFiles } from './enrichment/lookup-files.ts';
+import { recordLookup } from './enrichment/record-lookup.ts';
 import { explainer } from './explain.ts';
 import type { SiteTap } from './tap.ts';
 
@@ -33,6 +35,7 @@ export interface SiteServiceOptions {
   readonly observer: Observer;
   readonly store: Store;
   readonly drift: Pick<SchemaDrift, 'list'>;
+  readonly enrichment: Pick<LookupFiles, 'current' | 'info'>;
   readonly letters: Pick<LetterReplay, 'list' | 'replay'>;
   readonly newId: () => string;
   readonly isOnline: (device: string) => boolean;
@@ -69,7 +72,7 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
     },
     subjects: (page) => listSubjects(options, page),
     subject: (id) => subjectDetail(options, id),
-    records: (query) => store.records.query(query),
+    ...enrichedReads(options),
     deadLetters: (page) => options.letters.list(page),
     replayDeadLetters: (request) => options.letters.replay(request),
     devices: () => engine.state.registry.list(),
@@ -89,6 +92,19 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
     schemaDrift: () => options.drift.list(),
     ...{ ledger, inputs, overview, health },
     observe: (interest, listener) => observer.observe(interest, listener),
+  };
+}
+
+function enrichedReads({
+  store,
+  enrichment,
+}: SiteServiceOptions): Pick<SiteApi, 'records' | 'enrichment'> {
+  return {
+    records: (query) => {
+      const lookup = recordLookup(enrichment.current);
+      return store.records.query(lookup === undefined ? query : { ...query, lookup });
+    },
+    enrichment: () => enrichment.info(),
   };
 }
 

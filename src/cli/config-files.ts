@@ -9,6 +9,7 @@ import { loadParserConfig } from '../wire/parsers/config/parser-config.ts';
 import { runParserTests } from '../wire/parsers/config/parser-tests.ts';
 import { loadFileInputs } from '../gateway/files/file-config.ts';
 import { loadInputs } from '../gateway/tcp/input-config.ts';
+import { enrichmentSummary } from './enrichment-check.ts';
 import { loadLogSchema } from '../wire/records/schema.ts';
 import { runSchemaTests } from '../wire/records/schema-tests.ts';
 
@@ -35,9 +36,15 @@ const FILES: readonly (readonly [name: string, check: (text: string, file: strin
   ['parsers.yaml', checkParsers],
   ['inputs.yaml', checkInputs],
   ['redaction.yaml', checkRedaction],
+  ['enrichment.yaml', enrichmentSummary],
 ];
 /** Files that a configuration may do without. */
-const OPTIONAL: readonly string[] = ['parsers.yaml', 'inputs.yaml', 'redaction.yaml'];
+const OPTIONAL: readonly string[] = [
+  'parsers.yaml',
+  'inputs.yaml',
+  'redaction.yaml',
+  'enrichment.yaml',
+];
 
 /** Reads and validates every configuration file; one that fails does not hide the others. */
 export function checkConfig(folder: string): readonly FileCheck[] {

@@ -117,6 +117,26 @@ export interface LetterReplayPage {
   readonly isBusy: boolean;
 }
 
+/** The lookup tables that records and alerts are enriched with. */
+export interface EnrichmentInfo {
+  /** Grows by one whenever other tables come in force. */
+  readonly version: number;
+  readonly tables: readonly {
+    readonly name: string;
+    readonly key: string;
+    /** File or bucket. */
+    readonly source: string;
+    readonly rows: number;
+    /** Twelve hex digits of a hash of the content. */
+    readonly version: string;
+  }[];
+  /** Names of the shifts. */
+  readonly shifts: readonly string[];
+  readonly utcOffsetMinutes: number;
+  /** Why the newest files are not in force. */
+  readonly problem?: string;
+}
+
 export type AlertAction = 'acknowledge' | 'resolve' | 'label';
 
 export interface AlertActionRequest {
@@ -191,6 +211,8 @@ export interface SiteApi {
   explain(id: SubjectId, detector?: string): Promise<SubjectExplanation | undefined>;
   /** How records differ from the log schema, since the start; the newest first. */
   schemaDrift(): readonly DriftEntry[];
+  /** The lookup tables in force. */
+  enrichment(): EnrichmentInfo;
   ledger(): Ledger;
   /** The inputs of `inputs.yaml` that run, with the ports they really listen on. */
   inputs(): readonly InputInfo[];

@@ -236,6 +236,7 @@ export function createFakeSite(clock: Clock = systemClock): FakeSite {
       Promise.resolve(
         id === subject.id ? { subject: id, now: 9, detectors: explained(detector) } : undefined,
       ),
+    enrichment: () => ({ version: 0, tables: [], shifts: [], utcOffsetMinutes: 0 }),
     ledger: () => LEDGER,
     overview: () => ({
       now: clock.now(),

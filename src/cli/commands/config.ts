@@ -15,6 +15,7 @@ import { ExitWith } from '../exit.ts';
 import { connectSite } from '../http/resolve-site.ts';
 import { reportError } from '../report-error.ts';
 import { plain, table, timeText } from '../table.ts';
+import { enrichmentCommand } from './config-enrichment.ts';
 import { levelsCommand, schemaCommand, typesCommand } from './config-schema.ts';
 
 interface ConfigOptions extends CommonOptions {
@@ -36,6 +37,7 @@ export function configCommand(context: CliContext): Command {
   command.addCommand(checkCommand(context));
   command.addCommand(showCommand(context));
   command.addCommand(driftCommand(context));
+  command.addCommand(enrichmentCommand(context));
   command.addCommand(typesCommand(context));
   command.addCommand(schemaCommand(context));
   command.addCommand(levelsCommand(context));

@@ -61,6 +61,7 @@ export const POLICY = Object.freeze({
   'GET /v1/tap': 'read',
   'GET /v1/explain': 'read',
   'GET /v1/schema/drift': 'read',
+  'GET /v1/enrichment': 'read',
   'GET /v1/ledger': 'read',
   'GET /v1/inputs': 'read',
   'GET /v1/overview': 'read',

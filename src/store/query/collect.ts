@@ -109,10 +109,15 @@ class PageBuilder {
     const sorted = [...this.#kept.items()].sort((a, b) => this.#order(a, b));
     const last = sorted.length > limit ? sorted[limit - 1] : undefined;
     return {
-      records: sorted.slice(0, limit).map(storedRecord),
+      records: sorted.slice(0, limit).map((kept) => this.#shown(kept)),
       cursor: last === undefined ? undefined : recordCursor(last, this.#query),
       plan: { ...plan, recordsScanned: this.scanned },
     };
+  }
+
+  #shown(kept: Kept): StoredRecord {
+    const record = storedRecord(kept);
+    return this.#query.lookup?.enrich(record) ?? record;
   }
 
   #add(kept: Kept): void {

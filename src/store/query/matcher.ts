@@ -1,8 +1,9 @@
 import { compileFilter, readWireRecord } from '../../core/filter/compile-filter.ts';
+import { attributeName, isRecordField } from '../../core/filter/fields.ts';
 import type { Filter } from '../../core/filter/filter.ts';
 import { LEVEL_NAMES, type LevelName } from '../../model/level.ts';
 import type { SubjectId } from '../../model/subject.ts';
-import type { WireRecord } from '../store.ts';
+import type { RecordLookup, WireRecord } from '../store.ts';
 import type { ParsedQuery } from './parse-query.ts';
 
 /** What a record takes from the entry that it came in. */
@@ -17,7 +18,7 @@ type RecordMatcher = (record: WireRecord, time: number, entry: EntryFields) => b
 export function recordMatcher(query: ParsedQuery): RecordMatcher {
   const { from, to, service, user, text } = query;
   const levels = query.level === undefined ? undefined : levelsFrom(query.level);
-  const where = query.where === undefined ? undefined : whereMatcher(query.where);
+  const where = query.where === undefined ? undefined : whereMatcher(query.where, query.lookup);
   return (record, time, entry) =>
     time >= from &&
     time < to &&
@@ -29,13 +30,18 @@ export function recordMatcher(query: ParsedQuery): RecordMatcher {
 }
 
 /** A filter over records as the store gives them, with their subject, observed time and watch. */
-function whereMatcher(filter: Filter): (record: WireRecord, entry: EntryFields) => boolean {
+function whereMatcher(
+  filter: Filter,
+  lookup: RecordLookup | undefined,
+): (record: WireRecord, entry: EntryFields) => boolean {
   let entry: EntryFields = { subject: '' as SubjectId, observedAt: 0 };
   const matches = compileFilter<WireRecord>(filter, (record, field) => {
     if (field === 'subject') return subjectsOf(record, entry.subject);
     if (field === 'observed_at') return entry.observedAt;
     if (field === 'device_id' && record.device_id === undefined) return watchOf(entry.subject);
-    return readWireRecord(record, field);
+    const value = readWireRecord(record, field);
+    if (value !== undefined || lookup === undefined || isRecordField(field)) return value;
+    return lookup.attribute(record, entry.subject, attributeName(field));
   });
   return (record, of) => {
     entry = of;

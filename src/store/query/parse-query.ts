@@ -2,7 +2,7 @@ import { WatchkeeperError } from '../../core/errors.ts';
 import type { Filter } from '../../core/filter/filter.ts';
 import { LEVEL_NAMES } from '../../model/level.ts';
 import { parseSubjectId, subjectKind, subjectName, type SubjectId } from '../../model/subject.ts';
-import type { RecordQuery } from '../store.ts';
+import type { RecordLookup, RecordQuery } from '../store.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { pageLimit } from './page-limit.ts';
 import type { Position } from './position.ts';
@@ -22,6 +22,7 @@ export interface ParsedQuery {
   /** In lower case. */
   readonly text: string | undefined;
   readonly where: Filter | undefined;
+  readonly lookup: RecordLookup | undefined;
   readonly ascending: boolean;
   readonly limit: number;
   readonly after: Position | undefined;
@@ -49,6 +50,7 @@ export function parseQuery(query: RecordQuery): ParsedQuery {
     level: parseLevel(query.level),
     text: query.text === undefined || query.text === '' ? undefined : query.text.toLowerCase(),
     where: query.where?.kind === 'all' ? undefined : query.where,
+    lookup: query.lookup,
     ascending,
     limit: pageLimit(query.limit),
     after: query.cursor === undefined ? undefined : parseCursor(query.cursor, listing),

@@ -1,9 +1,18 @@
 import { map, type OperatorFunction } from 'rxjs';
 
 import type { LogRecord } from '../../model/record.ts';
-import type { LookupKey, LookupTables, ShiftRule } from './lookup-table.ts';
+import type { LookupTables, ShiftRule } from './lookup-table.ts';
 
 const DAY_MINUTES = 24 * 60;
+
+/** What tables are looked up by. */
+export interface LookupKeys {
+  readonly device?: string | undefined;
+  readonly service?: string | undefined;
+  readonly user?: string | undefined;
+  /** Event time in ms. */
+  readonly timestamp: number;
+}
 
 /**
  * The record with what the tables say of its watch, service and user, and the
@@ -12,21 +21,38 @@ const DAY_MINUTES = 24 * 60;
  * when there is nothing to add.
  */
 export function enrich(record: LogRecord, tables: LookupTables): LogRecord {
-  let added: Record<string, unknown> | undefined;
-  const own = record.attributes;
-  const add = (name: string, value: string): void => {
-    if (own !== undefined && Object.hasOwn(own, name)) return;
-    if (added !== undefined && Object.hasOwn(added, name)) return;
-    (added ??= {})[name] = value;
-  };
+  const { deviceId: device, service, userId: user, timestamp, attributes } = record;
+  const added = lookUp({ device, service, user, timestamp }, tables);
+  return added === undefined ? record : { ...record, attributes: { ...added, ...attributes } };
+}
+
+/** All that the tables say; of two the earlier one wins. `undefined` when that is nothing. */
+export function lookUp(
+  keys: LookupKeys,
+  tables: LookupTables,
+): Readonly<Record<string, string>> | undefined {
+  let found: Record<string, string> | undefined;
   for (const { key, rows } of tables.tables) {
-    const id = keyOf(record, key);
+    const id = keys[key];
     const row = id === undefined ? undefined : rows.get(id);
-    if (row !== undefined) for (const name in row) add(name, row[name] ?? '');
+    if (row !== undefined) found = { ...row, ...found };
   }
-  const shift = shiftAt(record.timestamp, tables);
-  if (shift !== undefined) add('shift', shift);
-  return added === undefined ? record : { ...record, attributes: { ...own, ...added } };
+  const shift = shiftAt(keys.timestamp, tables);
+  return shift === undefined ? found : { shift, ...found };
+}
+
+/** What the tables say under one name, as {@link lookUp} would. */
+export function lookUpOne(
+  keys: LookupKeys,
+  name: string,
+  tables: LookupTables,
+): string | undefined {
+  for (const { key, rows } of tables.tables) {
+    const id = keys[key];
+    const row = id === undefined ? undefined : rows.get(id);
+    if (row !== undefined && Object.hasOwn(row, name)) return row[name];
+  }
+  return name === 'shift' ? shiftAt(keys.timestamp, tables) : undefined;
 }
 
 /** Enriches each record with the tables that are in force when it comes. */
@@ -52,9 +78,4 @@ function isWithin({ weekdays, from, to }: ShiftRule, weekday: number, minute: nu
   if (from < to) return weekdays.includes(weekday) && minute >= from && minute < to;
   if (minute >= from) return weekdays.includes(weekday);
   return minute < to && weekdays.includes((weekday + 6) % 7);
-}
-
-function keyOf(record: LogRecord, key: LookupKey): string | undefined {
-  if (key === 'device') return record.deviceId;
-  return key === 'service' ? record.service : record.userId;
 }

@@ -9,17 +9,37 @@ import {
   type YamlMap,
   type YamlNode,
 } from '../../core/yaml-node.ts';
-import { LOOKUP_KEYS, TABLE_LIMITS, type LookupTable, type ShiftRule } from './lookup-table.ts';
+import {
+  LOOKUP_KEYS,
+  TABLE_LIMITS,
+  type LookupKey,
+  type LookupTable,
+  type ShiftRule,
+} from './lookup-table.ts';
+
+/** A table in a file of its own, CSV or YAML by its ending. */
+export interface FileTable {
+  readonly name: string;
+  readonly file: string;
+}
+
+/** A table that is a bucket of NATS KV: ids to JSON objects of attributes. */
+export interface BucketTable {
+  readonly name: string;
+  readonly key: LookupKey;
+  readonly bucket: string;
+}
 
 /** What `enrichment.yaml` says; tables in files of their own are named, not read. */
 export interface EnrichmentConfig {
-  readonly tables: readonly (LookupTable | { readonly name: string; readonly file: string })[];
+  readonly tables: readonly (LookupTable | FileTable | BucketTable)[];
   readonly shifts: readonly ShiftRule[];
   readonly utcOffsetMinutes: number;
 }
 
 const NAME = /^[a-z][a-z0-9_]{0,63}$/;
-const FILE = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}\.csv$/;
+const FILE = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}\.(?:csv|yaml|yml)$/;
+const BUCKET = /^[A-Za-z0-9_-]{1,64}$/;
 const TIME = /^([01]\d|2[0-4]):([0-5]\d)$/;
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const MOST = 64;
@@ -49,13 +69,32 @@ function itemsOf(map: YamlMap, key: string): readonly YamlNode[] {
 
 function readTable(node: YamlNode): EnrichmentConfig['tables'][number] {
   const map = expectMap(node, 'a table');
-  refuseUnknownKeys(map, ['name', 'file', 'key', 'rows']);
+  refuseUnknownKeys(map, ['name', 'file', 'key', 'rows', 'bucket']);
   const name = textOf(map, 'name', NAME);
   if (map.entries.has('file')) return { name, file: textOf(map, 'file', FILE) };
-  const keyText = textOf(map, 'key', /./);
-  const key = LOOKUP_KEYS.find((each) => each === keyText);
-  if (key === undefined)
-    throw configError(map.at, `Expected the key to be ${LOOKUP_KEYS.join(', ')}.`);
+  if (map.entries.has('bucket')) {
+    return { name, key: keyOf(map), bucket: textOf(map, 'bucket', BUCKET) };
+  }
+  return readRows(map, name);
+}
+
+/** Reads a YAML file of `key` and `rows`. @throws CONFIG_INVALID with file, line and column */
+export function parseYamlTable(text: string, fileName: string, name: string): LookupTable {
+  const map = expectMap(parseYaml(text, fileName), 'the file');
+  refuseUnknownKeys(map, ['key', 'rows']);
+  return readRows(map, name);
+}
+
+function keyOf(map: YamlMap): LookupKey {
+  const text = textOf(map, 'key', /./);
+  const key = LOOKUP_KEYS.find((each) => each === text);
+  if (key !== undefined) return key;
+  const at = map.entries.get('key')?.node.at ?? map.at;
+  throw configError(at, `Expected the key to be ${LOOKUP_KEYS.join(', ')}.`);
+}
+
+function readRows(map: YamlMap, name: string): LookupTable {
+  const key = keyOf(map);
   const rows = expectMap(map.entries.get('rows')?.node ?? map, '"rows"');
   const entries = [...rows.entries].map(([id, row]) => [id, readRow(row.node)] as const);
   return Object.freeze({ name, key, rows: new Map(entries) });

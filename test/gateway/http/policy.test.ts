@@ -59,6 +59,7 @@ const EXPECTED: Readonly<Record<RouteKey, readonly Role[] | 'anybody'>> = {
   'GET /v1/explain': READERS,
   'GET /v1/schema/drift': READERS,
   'GET /v1/inputs': READERS,
+  'GET /v1/enrichment': READERS,
   'GET /v1/ledger': READERS,
   'GET /v1/overview': READERS,
   'GET /v1/health': READERS,

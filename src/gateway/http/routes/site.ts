@@ -46,6 +46,12 @@ function stateRoutes(api: SiteApi): readonly Route[] {
       handle: () => ({ drift: api.schemaDrift() }),
     },
     {
+      key: 'GET /v1/enrichment',
+      summary: 'Show the lookup tables that records and alerts are enriched with',
+      answers: { '200': { description: 'The tables in force', schema: ref('Enrichment') } },
+      handle: () => api.enrichment(),
+    },
+    {
       key: 'GET /v1/ledger',
       summary: 'Show the loss ledger: where every frame ended',
       answers: { '200': { description: 'The ledger', schema: ref('Ledger') } },
