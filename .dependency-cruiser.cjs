@@ -40,6 +40,7 @@ module.exports = {
     only('lmdb', ['store']),
     only('@nats-io', ['federation']),
     only('fastify', ['gateway']),
+    only('kafkajs', ['gateway/kafka']),
     only('msgpackr', ['wire', 'store', 'gateway', 'client', 'actors']),
   ],
   options: {

@@ -5,6 +5,7 @@ export interface Provisioned {
   readonly mongod?: string;
   readonly chromium?: string;
   readonly dockerCompose?: string;
+  readonly kcat?: string;
   readonly rsyslogd?: string;
   readonly syslogNg?: string;
 }

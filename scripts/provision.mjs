@@ -46,6 +46,12 @@ export async function provision({ forTests, allowInstall, log, host = thisHost()
       package: 'docker-compose',
       without: 'the compose file is not checked',
     });
+    found.kcat = await debianTool(tools, {
+      names: ['kcat'],
+      variable: 'WATCHKEEPER_KCAT',
+      package: 'kcat',
+      without: 'Kafka is not tested',
+    });
     found.rsyslogd = await unpackedTool(tools, RSYSLOG);
     found.syslogNg = await unpackedTool(tools, SYSLOG_NG);
   }
@@ -60,6 +66,7 @@ export function provisionEnv(found) {
     mongod: 'WATCHKEEPER_MONGOD',
     chromium: 'WATCHKEEPER_CHROMIUM',
     dockerCompose: 'WATCHKEEPER_DOCKER_COMPOSE',
+    kcat: 'WATCHKEEPER_KCAT',
     rsyslogd: 'WATCHKEEPER_RSYSLOGD',
     syslogNg: 'WATCHKEEPER_SYSLOG_NG',
   };

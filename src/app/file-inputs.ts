@@ -5,15 +5,12 @@ import { FileFollower } from '../gateway/files/file-follower.ts';
 import type { LogSource } from '../gateway/files/log-source.ts';
 import { patientSink } from '../gateway/files/patient-sink.ts';
 import type { RejectedRecord } from '../gateway/http/options.ts';
-import { createRecordSink, type RecordSink } from '../gateway/record-sink.ts';
-import { createGroupSealer, type GroupSealer } from '../wire/group-sealer.ts';
 import { AUTO_PARSERS, findLineParser } from '../wire/parsers/registry.ts';
 import { createLineJoiner } from '../wire/parsers/source/line-joiner.ts';
 import { createSourceParser, type SourceParser } from '../wire/parsers/source/source-parser.ts';
 import { readConfigFile } from './config-file.ts';
 import type { GatewayParts } from './parts.ts';
-
-const DURABLE_MS = 10_000;
+import { spanSink } from './span-sink.ts';
 
 /** Follows the files of `files:` in `inputs.yaml`. */
 export async function openFileInputs(
@@ -26,7 +23,7 @@ export async function openFileInputs(
   if (configs.length === 0) return { stop: () => Promise.resolve() };
   const ending = new AbortController();
   const { signal } = ending;
-  const sink = spanSink(parts);
+  const sink = spanSink(parts, 'files');
   const followers = configs.map((config) => {
     const own = { input: config.name, sink, positions, clock, onRejected, signal };
     return followerOf(config, parts, patientSink(own));
@@ -39,32 +36,6 @@ export async function openFileInputs(
       await Promise.all(followers.map((follower) => follower.stop()));
     },
   };
-}
-
-/** A sink that takes each stretch of a source once. */
-function spanSink({
-  clock,
-  intake,
-  tuning,
-  siteKeys,
-  options,
-  ...parts
-}: GatewayParts): RecordSink {
-  const { schema, drift, redactor, positions } = parts;
-  const sealer = (gateway: string): GroupSealer => {
-    const { id, publicKey } = siteKeys.current();
-    const recipient = { id, publicKey };
-    return createGroupSealer({ site: options.siteName, recipient, gateway, epoch: 1 });
-  };
-  return createRecordSink({
-    clock,
-    intake,
-    groups: sealer('files'),
-    spans: { positions, sealer },
-    records: { schema, drift, redactor },
-    tracer: tuning.tracer,
-    durableMs: DURABLE_MS,
-  });
 }
 
 function followerOf(

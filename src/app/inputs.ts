@@ -51,6 +51,7 @@ export async function openInputs(
 /** Health of each input, and what its senders should change. */
 export function inputParts(inputs: readonly InputInfo[]): readonly HealthPart[] {
   return inputs.map((input) => {
+    if (input.type === 'kafka') return kafkaPart(input);
     const { name, type, transport, connections, accepted, rejected, dropped } = input;
     const refused = Object.entries(rejected)
       .map(([reason, count]) => `, ${count} ${reason}`)
@@ -66,6 +67,21 @@ export function inputParts(inputs: readonly InputInfo[]): readonly HealthPart[] 
         : '',
     };
   });
+}
+
+function kafkaPart(input: InputInfo): HealthPart {
+  const { name, connections, accepted, lag = 0, problem } = input;
+  const isIn = connections > 0 ? 'in the group' : 'not in the group yet';
+  const counts = `${isIn}, ${accepted} records, ${lag} messages behind`;
+  return {
+    name: `input ${name}`,
+    state: problem === undefined ? 'ok' : 'degraded',
+    evidence: `kafka at ${inputUrl(input)}, ${counts}${problem === undefined ? '' : `: ${problem}`}`,
+    fix:
+      problem === undefined
+        ? ''
+        : 'See that the brokers are up and the topics exist; it comes back by itself.',
+  };
 }
 
 /** Where an input listens, as people write it. */

@@ -13,6 +13,7 @@ import { SourcePositions } from '../gateway/sources/positions.ts';
 import { createIntake, type Intake } from '../gateway/intake.ts';
 import type { SiteKeys } from '../gateway/device/hello-desk.ts';
 import type { HttpLimits } from '../gateway/http/limits.ts';
+import type { KafkaLibrary } from '../gateway/kafka/kafka-client.ts';
 import type { DeviceLimits } from '../gateway/limits.ts';
 import { openKeyRing, publicHalf, type KeyRing } from '../security/key-ring.ts';
 import type { Redactor } from '../security/redaction/redactor.ts';
@@ -52,6 +53,8 @@ export interface SiteTuning {
   readonly wrapStore?: (store: Store) => Store;
   /** Builds the detectors from the content of the configuration, to plant a fault. */
   readonly compile?: (content: string) => DetectorSet;
+  /** Loads what speaks to Kafka, to plant a fault. */
+  readonly loadKafka?: () => Promise<KafkaLibrary>;
   readonly onFatal?: (path: string, error: unknown) => void;
 }
 

@@ -12,6 +12,7 @@ import type { DeadLetter } from '../store/store.ts';
 import { createGroupSealer } from '../wire/group-sealer.ts';
 import { openFileInputs } from './file-inputs.ts';
 import { openInputs } from './inputs.ts';
+import { openKafkaInputs } from './kafka-inputs.ts';
 import type { GatewayParts } from './parts.ts';
 
 export interface ServeOptions {
@@ -27,7 +28,7 @@ export interface Serving {
   /** The admin token to show: the given one, or one made just now. */
   readonly token: string | undefined;
   readonly hasOwnAuthority: boolean;
-  /** TCP, TLS and UDP, as `inputs.yaml` says. */
+  /** TCP, TLS, UDP and Kafka, as `inputs.yaml` says. */
   readonly inputs: Inputs;
 }
 
@@ -73,7 +74,7 @@ export async function serve({ parts, api, devices, letters }: ServeOptions): Pro
   };
 }
 
-/** Those with ports of their own, and the files that are followed. */
+/** Those with ports of their own, the files that are followed, and Kafka's topics. */
 async function inputsOf(
   parts: GatewayParts,
   options: Parameters<typeof openInputs>[1],
@@ -82,7 +83,9 @@ async function inputsOf(
   parts.stops.push(() => inputs.stop());
   const files = await openFileInputs(parts, options.onRejected);
   parts.stops.push(() => files.stop());
-  return inputs;
+  const topics = await openKafkaInputs(parts, options.onRejected);
+  parts.stops.push(() => topics.stop());
+  return { ...inputs, list: () => [...inputs.list(), ...topics.list()] };
 }
 
 function tokensOf({ options, clock }: GatewayParts): Promise<TokenStore> {

@@ -7,6 +7,7 @@ import { runConfigTests } from '../streams/config-tests.ts';
 import { compileDetectors } from '../streams/detector-set.ts';
 import { loadParserConfig } from '../wire/parsers/config/parser-config.ts';
 import { runParserTests } from '../wire/parsers/config/parser-tests.ts';
+import { loadKafkaInputs } from '../gateway/kafka/kafka-config.ts';
 import { loadFileInputs } from '../gateway/files/file-config.ts';
 import { loadInputs } from '../gateway/tcp/input-config.ts';
 import { enrichmentSummary } from './enrichment-check.ts';
@@ -88,8 +89,10 @@ function checkSchema(text: string, file: string): string {
 function checkInputs(text: string, file: string): string {
   const inputs = loadInputs(text, file);
   const followed = loadFileInputs(text, file);
-  const names = [...inputs, ...followed].map(({ name }) => name).join(', ');
-  const count = inputs.length + followed.length;
+  const topics = loadKafkaInputs(text, file);
+  const all = [...inputs, ...followed, ...topics];
+  const names = all.map(({ name }) => name).join(', ');
+  const count = all.length;
   return count === 0 ? 'no inputs enabled' : `${count} inputs (${names})`;
 }
 

@@ -56,13 +56,14 @@ const start = (host: Fake, changes: { forTests?: boolean; allowInstall?: boolean
 
 describe('provision', (it) => {
   it('uses what is there and runs nothing', async () => {
-    const servers = ['nats-server', 'mongod', 'rsyslogd', 'syslog-ng'];
+    const servers = ['nats-server', 'mongod', 'kcat', 'rsyslogd', 'syslog-ng'];
     const host = machine([...servers, 'chromium', 'docker-compose']);
     assert.deepEqual(await start(host, { forTests: true }), {
       natsServer: '/bin/nats-server',
       mongod: '/bin/mongod',
       chromium: '/bin/chromium',
       dockerCompose: '/bin/docker-compose',
+      kcat: '/bin/kcat',
       rsyslogd: '/bin/rsyslogd',
       syslogNg: '/bin/syslog-ng',
     });

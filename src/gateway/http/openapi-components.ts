@@ -68,6 +68,8 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
       lsn: count,
       ordinal: count,
       template_id: text,
+      template: text,
+      params: listOf(text),
     },
     ['timestamp', 'level', 'service', 'message', 'subject', 'observed_at', 'lsn', 'ordinal'],
   ),
@@ -118,6 +120,11 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
       object({ recentVitals: listOf(ref('Vitals')), detectors: { type: 'object' } }),
     ],
   },
+  SubjectTemplates: object({
+    subject: text,
+    messages: count,
+    templates: listOf(object({ id: text, template: text, count, share: number, rarity: number })),
+  }),
   SubjectPage: page('subjects', 'SubjectSummary'),
   Alert: object(
     {

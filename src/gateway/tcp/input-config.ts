@@ -45,7 +45,7 @@ export function loadInputs(text: string, fileName: string): readonly InputConfig
   const root = parseYaml(text, fileName);
   if (root.kind === 'scalar' && root.value === null) return [];
   const map = expectMap(root, 'the file');
-  refuseUnknownKeys(map, ['inputs', 'files']);
+  refuseUnknownKeys(map, ['inputs', 'files', 'kafka']);
   const node = map.entries.get('inputs')?.node;
   if (node === undefined || (node.kind === 'scalar' && node.value === null)) return [];
   const { items } = expectList(node, '"inputs"');
