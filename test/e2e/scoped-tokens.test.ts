@@ -156,6 +156,17 @@ describe('a token with a filter', (it) => {
     assert.equal(one.alerts.length, 1);
   });
 
+  it('lists alerts by a filter over alerts, within its own', async () => {
+    const list = async (filter: string): Promise<number> =>
+      (await scoped.get<Alerts>('/v1/alerts', { filter })).alerts.length;
+    assert.ok((await list('severity>=low type:error_spike')) > 0);
+    assert.equal(await list('-type:error_spike type:error_spike'), 0);
+    assert.equal(await list(`service:${SECRET} OR subject:user:u2`), 0);
+    const all = await site.http.get<Alerts>('/v1/alerts', { filter: `service:${SECRET}` });
+    assert.ok(all.alerts.length > 0);
+    await fails('/v1/alerts', 'QUERY_INVALID', { filter: 'severty:high' });
+  });
+
   it('cannot act on alerts, not even its own', async () => {
     const { alerts } = await scoped.get<Alerts>('/v1/alerts');
     await assert.rejects(scoped.post(`/v1/alerts/${alerts[0]?.id ?? ''}/ack`, {}), {

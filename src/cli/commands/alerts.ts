@@ -41,12 +41,13 @@ interface ListOptions extends RemoteOptions {
 }
 
 function listCommand(context: CliContext): Command {
-  const command = createCommand('list', {
+  const command = createCommand('list [filter]', {
     about: 'List alerts, newest first',
     examples: [
       ['alerts list', 'open and acknowledged ones'],
       ['alerts list --state resolved --from -24h', 'resolved ones of the last day'],
       ['alerts list --severity critical,high --json', 'for a program'],
+      ["alerts list 'severity>=high -type:service_down service:pay*'", 'by a filter'],
     ],
   });
   return withSite(command)
@@ -60,7 +61,7 @@ function listCommand(context: CliContext): Command {
     .option('--subject <kind:id>', 'for example service:payment-service')
     .option('--from <time>', 'opened at or after: -24h, 2026-01-31T12:00:00Z, ms')
     .option('--limit <n>', 'how many at most', wholeNumber(1, 1_000), 100)
-    .action(async (options: ListOptions) => {
+    .action(async (filter: string | undefined, options: ListOptions) => {
       const { state, severity, type, subject, from, limit } = options;
       const query = {
         severity,
@@ -68,6 +69,7 @@ function listCommand(context: CliContext): Command {
         subject,
         from,
         limit,
+        filter,
         state: state === 'all' ? undefined : state,
       };
       const page = await connectSite(context, options).get<AlertPage>('/v1/alerts', query);

@@ -1,7 +1,8 @@
 import { expectedOf, numberOf } from './values.ts';
-import { fieldType, resolveField, type FieldType } from './fields.ts';
+import type { FieldType } from './fields.ts';
 import { ALL, joined, negated, type Filter } from './filter.ts';
 import { filterError } from './filter-error.ts';
+import { RECORD_FIELDS, type Vocabulary } from './vocabulary.ts';
 import { Tokens, type RawValue, type Token } from './tokens.ts';
 
 export const FILTER_LIMITS = Object.freeze({
@@ -17,9 +18,10 @@ export const FILTER_LIMITS = Object.freeze({
  * Reads a filter expression: `service:payment level>=ERROR "declined" -path:/health`.
  * Terms are joined by AND, which may be left out and binds closer than OR;
  * NOT or `-` binds closest. See docs/query-language.md.
+ * @param vocabulary of what it is a filter; of records when left out
  * @throws QUERY_INVALID with the column and a caret under it.
  */
-export function parseFilter(input: string): Filter {
+export function parseFilter(input: string, vocabulary: Vocabulary = RECORD_FIELDS): Filter {
   if (input.length > FILTER_LIMITS.length) {
     throw filterError(
       input,
@@ -27,7 +29,7 @@ export function parseFilter(input: string): Filter {
       `Expected at most ${FILTER_LIMITS.length} characters.`,
     );
   }
-  const parser = new Parser(input);
+  const parser = new Parser(input, vocabulary);
   return parser.parse();
 }
 
@@ -35,13 +37,15 @@ type Term = Extract<Token, { kind: 'term' }>;
 
 class Parser {
   readonly #input: string;
+  readonly #vocabulary: Vocabulary;
   readonly #tokens: Tokens;
   #token: Token;
   #terms = 0;
   #depth = 0;
 
-  constructor(input: string) {
+  constructor(input: string, vocabulary: Vocabulary) {
     this.#input = input;
+    this.#vocabulary = vocabulary;
     this.#tokens = new Tokens(input);
     this.#token = this.#tokens.next();
   }
@@ -107,23 +111,22 @@ class Parser {
   }
 
   #term(term: Term): Filter {
-    const resolved = resolveField(term.field);
-    if ('likely' in resolved) {
-      throw this.#error(
-        term.at,
-        `There is no field "${term.field}". Did you mean "${resolved.likely}"? ` +
-          `An attribute of that name is "attributes.${term.field}".`,
-      );
-    }
+    const resolved = this.#vocabulary.resolve(term.field);
+    if ('problem' in resolved) throw this.#error(term.at, resolved.problem);
     const { field } = resolved;
     const { operator, value } = term;
-    const type = fieldType(field);
+    const type = this.#vocabulary.type(field);
     if (operator === ':' || operator === '=') return this.#equal(field, type, value);
     if (operator === '!=') return negated(this.#equal(field, type, value, true));
     if (type === 'text' || type === 'name') {
       throw this.#error(term.at, `"${field}" is text; only : and != apply to it.`);
     }
-    return Object.freeze({ kind: 'compare', field, operator, value: this.#number(type, value) });
+    return Object.freeze({
+      kind: 'compare',
+      field,
+      operator,
+      value: this.#number(field, type, value),
+    });
   }
 
   // eslint-disable-next-line max-params -- what a term consists of
@@ -133,7 +136,7 @@ class Parser {
     const range = this.#range(field, type, value);
     if (range !== undefined) return range;
     if (type === 'any') return valueFilter(field, value);
-    const number = this.#number(type, value);
+    const number = this.#number(field, type, value);
     // A level alone has always meant "this level or higher".
     if (type === 'level' && !isExact) {
       return Object.freeze({ kind: 'compare', field, operator: '>=', value: number });
@@ -145,8 +148,8 @@ class Parser {
     const dots = isQuoted ? -1 : text.indexOf('..');
     if (dots < 0 || text.length === 2) return undefined;
     const ends = [text.slice(0, dots), text.slice(dots + 2)] as const;
-    const from = ends[0] === '' ? -Infinity : numberOf(ends[0], type);
-    const to = ends[1] === '' ? Infinity : numberOf(ends[1], type);
+    const from = ends[0] === '' ? -Infinity : this.#numberOf(field, type, ends[0]);
+    const to = ends[1] === '' ? Infinity : this.#numberOf(field, type, ends[1]);
     if (from === undefined || to === undefined) {
       if (type === 'any') return undefined;
       throw this.#error(at, `Expected ${expectedOf(type)} on both sides of "..".`);
@@ -155,9 +158,20 @@ class Parser {
     return Object.freeze({ kind: 'range', field, from, to });
   }
 
-  #number(type: FieldType, { text, at }: RawValue): number {
-    const number = numberOf(text, type);
+  #numberOf(field: string, type: FieldType, text: string): number | undefined {
+    const words = this.#vocabulary.words(field);
+    if (words === undefined) return numberOf(text, type);
+    const index = words.indexOf(text.toLowerCase());
+    return index < 0 ? undefined : index;
+  }
+
+  #number(field: string, type: FieldType, { text, at }: RawValue): number {
+    const number = this.#numberOf(field, type, text);
     if (number !== undefined) return number;
+    const words = this.#vocabulary.words(field);
+    if (words !== undefined) {
+      throw this.#error(at, `Expected ${words.join(', ')}, got "${text}".`);
+    }
     if (type === 'level')
       throw this.#error(at, `There is no level "${text}". Expected ${expectedOf(type)}.`);
     throw this.#error(at, `Expected ${expectedOf(type)}, got "${text}".`);

@@ -1,8 +1,11 @@
 import type { FastifyRequest } from 'fastify';
+import { alertFilter } from '../../../alerts/alert-filter.ts';
 import { WatchkeeperError } from '../../../core/errors.ts';
+import { FILTER_LIMITS } from '../../../core/filter/parse-filter.ts';
 import type { Alert, AlertState } from '../../../model/alert.ts';
 import { SEVERITIES, type Severity } from '../../../model/severity.ts';
 import type { AlertQuery } from '../../../store/store.ts';
+import { keptPage } from '../../scope/kept-page.ts';
 import type { SiteView } from '../../scope/site-view.ts';
 import type { AlertAction, AlertActionRequest, SiteApi } from '../../site-api.ts';
 import { idempotencyKey } from '../idempotency-key.ts';
@@ -18,7 +21,7 @@ export function alertRoutes(api: SiteApi, newId: () => string): readonly Route[]
       summary: 'List alerts, newest first',
       query: FILTERS,
       answers: { '200': { description: 'One page of alerts', schema: ref('AlertPage') } },
-      handle: ({ view, query }) => view.alerts(queryOf(query as Filters, api.clock.now())),
+      handle: ({ view, query }) => list(view, query as Filters),
     },
     {
       key: 'GET /v1/alerts/:id',
@@ -29,6 +32,23 @@ export function alertRoutes(api: SiteApi, newId: () => string): readonly Route[]
     },
     ...changeRoutes(api, newId),
   ];
+}
+
+async function list(view: SiteView, filters: Filters): ReturnType<SiteView['alerts']> {
+  const { cursor: first, ...query } = queryOf(filters, view.clock.now());
+  if (filters.filter === undefined)
+    return view.alerts({ ...query, ...(first && { cursor: first }) });
+  const matches = alertFilter(filters.filter);
+  const page = await keptPage({
+    limit: filters.limit,
+    cursor: first,
+    fetch: async (limit, cursor) => {
+      const found = await view.alerts({ ...query, limit, ...(cursor && { cursor }) });
+      return { items: found.alerts, cursor: found.cursor };
+    },
+    keep: (alert) => (matches(alert) ? alert : undefined),
+  });
+  return { alerts: page.items, cursor: page.cursor };
 }
 
 function changeRoutes(api: SiteApi, newId: () => string): readonly Route[] {
@@ -82,6 +102,11 @@ const FILTERS = objectOf({
   subject: { type: 'string' },
   from: { type: 'string', description: 'Opened at or after: RFC 3339, ms, or -24h' },
   to: { type: 'string', description: 'Opened before' },
+  filter: {
+    type: 'string',
+    maxLength: FILTER_LIMITS.length,
+    description: 'Filter expression over alerts, on top of the others; see docs/query-language.md',
+  },
   limit: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
   cursor: { type: 'string', maxLength: 1024 },
 });
@@ -93,6 +118,7 @@ interface Filters {
   readonly subject?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly filter?: string;
   readonly limit: number;
   readonly cursor?: string;
 }
