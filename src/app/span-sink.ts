@@ -19,7 +19,7 @@ export function spanSink(
     clock,
     intake,
     groups: sealer(name),
-    spans: { positions, sealer },
+    spans: { positions, sealer, intake },
     records: { schema, drift, redactor },
     tracer: tuning.tracer,
     durableMs: DURABLE_MS,

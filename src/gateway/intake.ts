@@ -45,6 +45,11 @@ export interface Intake {
    * @throws WatchkeeperError JOURNAL_FULL | JOURNAL_FAILED | JOURNAL_CLOSED
    */
   submit(entry: NewEntry, onDurable?: OnDurable): number;
+  /**
+   * Appends entries that become durable in one commit, or not at all; returns the first one's lsn.
+   * @throws WatchkeeperError as `submit`, or TOO_LARGE; then nothing was appended
+   */
+  submitTogether(entries: readonly NewEntry[], onDurable: OnDurable): number;
   /** As `submit`, for the `outcome` entry of a shed frame: it is counted under its class. */
   submitShed(entry: NewEntry, frameClass: FrameClass, onDurable?: OnDurable): number;
   /**
@@ -154,7 +159,23 @@ class JournalIntake implements Intake {
   }
 
   submit(entry: NewEntry, onDurable?: OnDurable): number {
-    const lsn = this.#append(entry, onDurable);
+    return this.#submit(entry, onDurable, []);
+  }
+
+  submitTogether(entries: readonly NewEntry[], onDurable: OnDurable): number {
+    const lsns = entries.map((entry, index) => {
+      const following = entries.slice(index + 1);
+      return this.#submit(entry, following.length === 0 ? onDurable : undefined, following);
+    });
+    return lsns[0] ?? this.#journal.nextLsn;
+  }
+
+  #submit(
+    entry: NewEntry,
+    onDurable: OnDurable | undefined,
+    following: readonly NewEntry[],
+  ): number {
+    const lsn = this.#append(entry, onDurable, following);
     if (entry.kind === ENTRY.group || entry.kind === ENTRY.imported) this.#counters.groups += 1;
     if (entry.kind !== ENTRY.hello) {
       this.#counters.journalled += 1;
@@ -203,10 +224,14 @@ class JournalIntake implements Intake {
     return 'busy';
   }
 
-  #append(entry: NewEntry, onDurable: OnDurable | undefined): number {
+  #append(
+    entry: NewEntry,
+    onDurable: OnDurable | undefined,
+    following: readonly NewEntry[] = [],
+  ): number {
     let lsn: number;
     try {
-      lsn = this.#journal.append(entry);
+      lsn = this.#journal.append(entry, following);
     } catch (error) {
       if (error instanceof WatchkeeperError && error.code === 'JOURNAL_FULL') {
         this.#counters.journalFull += 1;

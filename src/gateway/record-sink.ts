@@ -2,10 +2,11 @@ import type { Clock } from '../core/clock.ts';
 import { WatchkeeperError } from '../core/errors.ts';
 import { noTracer, type Tracer } from '../core/trace.ts';
 import { ENTRY, type NewEntry } from '../model/journal-entry.ts';
-import { readRecords, type ReadRecords } from '../wire/records/intake.ts';
+import { readRecords, type ReadOptions, type ReadRecords } from '../wire/records/intake.ts';
 import { spanText, type SourceSpan } from '../wire/source-position.ts';
 import type { Intake } from './intake.ts';
 import type { RecordRules } from './record-rules.ts';
+import { refusedGroups } from './refused-records.ts';
 import { sealerAt, type SourcePositions } from './sources/positions.ts';
 
 /** Records on their way in, as an input has read them. */
@@ -16,6 +17,11 @@ export interface Batch {
   readonly service?: string | undefined;
   /** The stretch of a source that it is, for sources that can be read again: it is taken in once. */
   readonly span?: SourceSpan | undefined;
+  /**
+   * Makes refused records durable too, under this service where they name none:
+   * for senders that cannot be told which they are.
+   */
+  readonly keepsRefused?: string | undefined;
   /** Monotonic ms at which it came in, for traces. */
   readonly receivedAt?: number;
 }
@@ -47,6 +53,7 @@ export interface RecordSinkOptions {
   /** For batches of a span. */
   readonly spans?: {
     readonly positions: SourcePositions;
+    readonly intake: Pick<Intake, 'submitTogether'>;
     /** A sealer of its own, under this name. */
     readonly sealer: (name: string) => RecordSinkOptions['groups'];
   };
@@ -57,19 +64,25 @@ export interface RecordSinkOptions {
 
 export function createRecordSink(options: RecordSinkOptions): RecordSink {
   return {
-    async take({ items, service, receivedAt, span }) {
+    async take({ items, service, receivedAt, span, keepsRefused }) {
       const observedAt = options.clock.now();
       if (span !== undefined && !isNew(span, options)) {
         await durable(options);
         return { accepted: 0, rejected: [], clamped: 0, observedAt };
       }
-      const read = readRecords(items, {
+      const rules: ReadOptions = {
         observedAt,
         ...options.records,
         ...(service === undefined ? {} : { service }),
-      });
-      if (read.accepted > 0) {
-        submit(read, { options, observedAt, receivedAt, span });
+      };
+      const read = readRecords(items, rules);
+      const refused =
+        keepsRefused === undefined
+          ? []
+          : refusedGroups(items, read.rejected, { read: rules, fallback: keepsRefused });
+      const groups = [...read.groups, ...refused];
+      if (groups.length > 0) {
+        submit(groups, { options, observedAt, receivedAt, span });
         await durable(options);
       } else if (span !== undefined) options.spans?.positions.settle(span);
       const { accepted, rejected, clamped } = read;
@@ -92,7 +105,7 @@ function isNew(span: SourceSpan, { spans }: RecordSinkOptions): boolean {
 }
 
 function submit(
-  { groups }: ReadRecords,
+  groups: ReadRecords['groups'],
   { options, observedAt, receivedAt, span }: Submitting,
 ): void {
   const { intake, clock, tracer = noTracer } = options;
@@ -111,15 +124,29 @@ function submit(
     observedAt,
     body: (sealer ?? options.groups).seal(service, payload),
   }));
-  for (const [index, entry] of entries.entries()) {
-    const isLast = span !== undefined && index === entries.length - 1;
-    const settle = isLast ? (): void => options.spans?.positions.settle(span) : undefined;
-    const trace = `lsn:${intake.submit(entry, settle)}`;
-    if (!tracer.isOn) continue;
+  const { spans } = options;
+  const lsns =
+    span === undefined || spans === undefined
+      ? entries.map((entry) => intake.submit(entry))
+      : together(entries, span, spans);
+  for (const lsn of tracer.isOn ? lsns : []) {
     const end = clock.monotonic();
+    const trace = `lsn:${lsn}`;
     tracer.record({ name: 'gateway.receive', trace, start: receivedAt ?? end, end });
   }
-  if (span !== undefined) options.spans?.positions.claim(span);
+}
+
+/** Appends the entries of a stretch: one that was half durable would be taken again whole. */
+function together(
+  entries: readonly NewEntry[],
+  span: SourceSpan,
+  { intake, positions }: NonNullable<RecordSinkOptions['spans']>,
+): readonly number[] {
+  const first = intake.submitTogether(entries, () => {
+    positions.settle(span);
+  });
+  positions.claim(span);
+  return entries.map((_, index) => first + index);
 }
 
 function durable({ intake, clock, durableMs }: RecordSinkOptions): Promise<void> {

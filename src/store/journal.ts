@@ -23,9 +23,11 @@ export interface Journal {
   readonly sizeBytes: number;
   /**
    * Takes an entry and returns its lsn at once; durable later. `body` must not change until then.
-   * @throws WatchkeeperError JOURNAL_FULL | JOURNAL_FAILED | JOURNAL_CLOSED
+   * `following` are entries that the caller appends next, in the same turn: they are durable in
+   * one commit with this one, or none of them is, and when this one is taken they are.
+   * @throws WatchkeeperError JOURNAL_FULL | JOURNAL_FAILED | JOURNAL_CLOSED | TOO_LARGE (together they fit no commit)
    */
-  append(entry: NewEntry): number;
+  append(entry: NewEntry, following?: readonly NewEntry[]): number;
   /** Resolves when `lsn` is durable; rejects when the journal fails first. */
   durable(lsn: number): Promise<void>;
   /** At most one listener of each caller; listeners run in order of registration and must not throw. */

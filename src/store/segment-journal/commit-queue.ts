@@ -59,10 +59,12 @@ export class CommitQueue {
     return this.#batches.at(-1)?.entries.length ?? 0;
   }
 
-  /** @throws WatchkeeperError TOO_LARGE | BAD_REQUEST; then nothing was added. */
-  add(entry: NewEntry, lsn: number): void {
-    const bound = entryBound(entry);
-    const batch = this.#batchFor(lsn, bound);
+  /**
+   * `rest` bytes of entries are added next, into the same group.
+   * @throws WatchkeeperError TOO_LARGE | BAD_REQUEST; then nothing was added.
+   */
+  add(entry: NewEntry, { lsn, rest }: { readonly lsn: number; readonly rest: number }): void {
+    const batch = this.#batchFor(lsn, entryBound(entry) + rest);
     const end = writeEntry(batch.buffer, batch.length, entry);
     if (end < 0) throw this.#dropIfEmpty(batch, subjectTooLong(entry));
     this.#bytes += end - batch.length;

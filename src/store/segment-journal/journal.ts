@@ -74,19 +74,21 @@ export class SegmentJournal implements Journal {
     return segments.reduce((sum, segment) => sum + segment.size, spare.bytes);
   }
 
-  append(entry: NewEntry): number {
+  append(entry: NewEntry, following: readonly NewEntry[] = []): number {
     if (this.#state !== 'ok' || this.#closing !== undefined) throw this.#refusal();
-    if (this.#queue.bytes + entry.body.length > this.#parts.limits.maxPendingBytes) {
+    const rest = following.reduce((sum, each) => sum + entryBound(each), 0);
+    if (this.#queue.bytes + entry.body.length + rest > this.#parts.limits.maxPendingBytes) {
       throw journalFull('too much waits for the disk already');
     }
-    if (this.#parts.spare.isBlocked && !this.#fits(entry)) {
+    if (this.#parts.spare.isBlocked && !this.#fits(entry, rest)) {
       this.#becomeFull();
       throw this.#refusal();
     }
     const lsn = this.#nextLsn;
-    this.#queue.add(entry, lsn);
+    this.#queue.add(entry, { lsn, rest });
     this.#nextLsn = lsn + 1;
-    if (this.#running === undefined) this.#start.request();
+    // A commit may begin at once, which must not part what belongs together.
+    if (this.#running === undefined && rest === 0) this.#start.request();
     return lsn;
   }
 
@@ -158,8 +160,8 @@ export class SegmentJournal implements Journal {
     this.#prepareSpareWhenDue();
   }
 
-  #fits(entry: NewEntry): boolean {
-    return this.#writer.fits(this.#queue.bytes + GROUP_HEADER_BYTES + entryBound(entry));
+  #fits(entry: NewEntry, rest: number): boolean {
+    return this.#writer.fits(this.#queue.bytes + GROUP_HEADER_BYTES + entryBound(entry) + rest);
   }
 
   #prepareSpareWhenDue(): void {
