@@ -100,6 +100,8 @@ export interface TemplateMiner {
     readonly template: string;
     readonly count: number;
   }[];
+  /** `lines`: messages so far. */
+  counters(): { readonly lines: number };
   /** All that it knows. */
   snapshot(): Uint8Array;
 }

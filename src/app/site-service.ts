@@ -24,6 +24,7 @@ import type { LetterReplay } from './letters/letter-replay.ts';
 import type { LookupFiles } from './enrichment/lookup-files.ts';
 import { recordLookup } from './enrichment/record-lookup.ts';
 import { explainer } from './explain.ts';
+import { templateViews } from './subject-templates.ts';
 import type { SiteTap } from './tap.ts';
 
 export interface SiteServiceOptions {
@@ -90,7 +91,7 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
     tap: () => options.tap.tap(),
     explain: explainer(engine, clock),
     schemaDrift: () => options.drift.list(),
-    ...{ ledger, inputs, overview, health },
+    ...{ ledger, inputs, overview, health, ...templateViews(engine) },
     observe: (interest, listener) => observer.observe(interest, listener),
   };
 }

@@ -6,8 +6,15 @@ import type { Ledger } from '../model/ledger.ts';
 import type { CountedEdge, StreamGraph } from '../model/stream-graph.ts';
 import type { SubjectId, SubjectKind } from '../model/subject.ts';
 import type { Tap } from '../model/tap.ts';
+import type { SubjectTemplates } from '../model/templates.ts';
 import type { SubjectExplanation } from '../model/verdict.ts';
-import type { AlertQuery, DeadLetter, QueryPage, RecordQuery } from '../store/store.ts';
+import type {
+  AlertQuery,
+  DeadLetter,
+  QueryPage,
+  RecordQuery,
+  StoredRecord,
+} from '../store/store.ts';
 import type { InputInfo } from './tcp/input-info.ts';
 import type { DriftEntry } from '../wire/records/drift.ts';
 
@@ -173,7 +180,11 @@ export interface SiteApi {
     readonly cursor: string | undefined;
   }>;
   subject(id: SubjectId): Promise<SubjectDetail | undefined>;
+  /** Templates of a watch's or a service's messages; none of a user's. `undefined` when there is no such subject. */
+  templates(id: SubjectId): Promise<SubjectTemplates | undefined>;
   records(query: RecordQuery): Promise<QueryPage>;
+  /** Adds `template` and `params` to records, as far as their subjects' templates are still known. */
+  describe(records: readonly StoredRecord[]): Promise<readonly StoredRecord[]>;
   deadLetters(options: { readonly limit: number; readonly cursor?: string }): Promise<{
     readonly letters: readonly DeadLetter[];
     readonly cursor: string | undefined;

@@ -82,6 +82,9 @@ export interface StoredRecord extends WireRecord {
   /** Identity: lsn of the journal entry and ordinal within it. */
   readonly lsn: number;
   readonly ordinal: number;
+  /** Text of the template and the values of this message in it, where they were asked for. */
+  readonly template?: string;
+  readonly params?: readonly string[];
 }
 
 /** How a query was answered; what `--explain` prints. */

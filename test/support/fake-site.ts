@@ -168,6 +168,18 @@ export function createFakeSite(clock: Clock = systemClock): FakeSite {
         : undefined,
     siteKey: () => ({ id: 'ab'.repeat(16), publicKey: new Uint8Array(32).fill(9) }),
     subjects: () => Promise.resolve({ subjects: [subject], cursor: undefined }),
+    templates: (id) =>
+      Promise.resolve(
+        id === subject.id
+          ? {
+              subject: id,
+              messages: 4,
+              templates: [{ id: 't1', template: 'sync <*>', count: 3, share: 0.75, rarity: 0.125 }],
+            }
+          : undefined,
+      ),
+    describe: (records) =>
+      Promise.resolve(records.map((each) => ({ ...each, template: 'sync <*>', params: ['1'] }))),
     subject: (id) =>
       Promise.resolve(
         id === subject.id ? { ...subject, recentVitals: [], detectors: {} } : undefined,

@@ -58,7 +58,7 @@ export class TemplateBook {
   }
 
   /** For looking only. */
-  get reader(): Pick<TemplateMiner, 'match' | 'resolve' | 'templates'> {
+  get reader(): Pick<TemplateMiner, 'match' | 'resolve' | 'templates' | 'counters'> {
     return this.#opened();
   }
 

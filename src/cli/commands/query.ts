@@ -33,6 +33,7 @@ interface QueryOptions extends RemoteOptions, RecordFilter {
   readonly limit: number;
   readonly order: 'asc' | 'desc';
   readonly explain?: boolean;
+  readonly templates?: boolean;
 }
 
 interface RecordPage {
@@ -47,6 +48,8 @@ const FILTER_HELP =
   'The filter is words of the message and terms such as service:pay*, user:u-7, level>=ERROR,\n' +
   'duration>1.5s and -path:/health, joined by AND (or nothing), OR, NOT and parentheses; see\n' +
   'docs/query-language.md. Options are further conditions.';
+
+const LEVEL_HELP = `this level or higher: ${LEVEL_NAMES.join(', ')}, in any case`;
 
 /** `watchkeeper query`. */
 export function queryCommand(context: CliContext): Command {
@@ -72,11 +75,7 @@ export function queryCommand(context: CliContext): Command {
     .option('--service <name>', 'records of one service')
     .option('--subject <kind:id>', 'records that came from one watch or service')
     .option('--user <id>', 'records of one user')
-    .option(
-      '--level <level>',
-      `this level or higher: ${LEVEL_NAMES.join(', ')}, in any case`,
-      levelName,
-    )
+    .option('--level <level>', LEVEL_HELP, levelName)
     .option('--text <words>', 'part of the message, in any case')
     .option('--limit <n>', 'how many at most', wholeNumber(1, 1_000_000), 100)
     .addOption(
@@ -84,6 +83,7 @@ export function queryCommand(context: CliContext): Command {
         .choices(['desc', 'asc'])
         .default('desc'),
     )
+    .option('--templates', 'add the template of each message and its values, where still known')
     .option('--explain', 'say which indexes helped and how much was read (on stderr)')
     .action((words: readonly string[], options: QueryOptions) =>
       query(context, words.join(' '), options),
@@ -92,14 +92,14 @@ export function queryCommand(context: CliContext): Command {
 
 async function query(context: CliContext, words: string, options: QueryOptions): Promise<void> {
   const client = connectSite(context, options);
-  const { from, to, axis, order, explain } = options;
+  const { from, to, axis, order, explain, templates } = options;
   const filter = { ...filterOf(words), ...pickFilter(options), from, to, axis, order };
   const shown: StoredRecord[] = [];
   let left = options.limit;
   let cursor: string | undefined;
   do {
     const limit = Math.min(PAGE, left);
-    const request = { ...filter, limit, cursor, ...(explain === true ? { explain } : {}) };
+    const request = { ...filter, limit, cursor, explain, templates };
     const page = await client.post<RecordPage>('/v1/records/query', request);
     if (options.json === true) for (const record of page.records) printJsonLine(context, record);
     else shown.push(...page.records);
@@ -131,14 +131,17 @@ function printRecords(
   }
   const { dim, red, yellow } = context.colors;
   const paint = { DEBUG: dim, INFO: String, WARNING: yellow, ERROR: red, CRITICAL: red };
+  const hasTemplates = records.some(({ template }) => template !== undefined);
   const rows = records.map((record) => [
     timeText(record.timestamp),
     paint[record.level](record.level),
     plain(record.service, 24),
     plain(record.user_id ?? record.device_id ?? watchOf(record) ?? '', 24),
     plain(record.message, 100),
+    ...(hasTemplates ? [plain(record.template ?? record.template_id ?? '', 100)] : []),
   ]);
-  printLine(context, table(context, ['time (UTC)', 'level', 'service', 'who', 'message'], rows));
+  const head = ['time (UTC)', 'level', 'service', 'who', 'message'];
+  printLine(context, table(context, hasTemplates ? [...head, 'template'] : head, rows));
   if (hasMore) context.err.write(`There is more; give a higher --limit than ${records.length}.\n`);
 }
 

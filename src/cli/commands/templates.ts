@@ -3,15 +3,20 @@ import type { Command } from 'commander';
 import { createCommand, printJson, printLine, type CommonOptions } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { table } from '../table.ts';
+import { templatesListCommand } from './templates-list.ts';
 import { evaluateSet, type SetEvaluation } from '../templates/evaluate-set.ts';
 import { findLabelledSets, readLabelledSet } from '../templates/labelled-set.ts';
 
 /** `watchkeeper templates …`. */
 export function templatesCommand(context: CliContext): Command {
   const command = createCommand('templates', {
-    about: 'Judge the mining of log templates',
-    examples: [['templates eval ./loghub', 'accuracy and speed on labelled log sets']],
+    about: 'See the templates of a subject’s messages, or judge how they are mined',
+    examples: [
+      ['templates list service:payment', 'what a service says, most frequent first'],
+      ['templates eval ./loghub', 'accuracy and speed on labelled log sets'],
+    ],
   });
+  command.addCommand(templatesListCommand(context));
   command.addCommand(evalCommand(context));
   return command;
 }

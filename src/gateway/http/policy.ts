@@ -48,6 +48,7 @@ export const POLICY = Object.freeze({
   'POST /v1/records/query': 'read',
   'GET /v1/subjects': 'read',
   'GET /v1/subjects/:kind/:id': 'read',
+  'GET /v1/subjects/:kind/:id/templates': 'read',
   'GET /v1/alerts': 'read',
   'GET /v1/alerts/:id': 'read',
   'POST /v1/alerts/:id/ack': 'act',
@@ -84,6 +85,7 @@ const SCOPED: readonly RouteKey[] = [
   'POST /v1/records/query',
   'GET /v1/subjects',
   'GET /v1/subjects/:kind/:id',
+  'GET /v1/subjects/:kind/:id/templates',
   'GET /v1/alerts',
   'GET /v1/alerts/:id',
 ];

@@ -16,8 +16,10 @@ export type SiteView = Pick<
   | 'alerts'
   | 'alert'
   | 'records'
+  | 'describe'
   | 'subjects'
   | 'subject'
+  | 'templates'
   | 'overview'
   | 'actor'
   | 'observe'
@@ -81,13 +83,15 @@ function scopedView(scoped: Scoped): SiteView {
   };
 }
 
-function scopedRecords(scoped: Scoped): Pick<SiteView, 'records'> {
+function scopedRecords(scoped: Scoped): Pick<SiteView, 'records' | 'describe'> {
   const { api, scope } = scoped;
   return {
     records: async (query) => {
       const page = await api.records({ ...narrowed(query, scope), ...opened(scoped, 'r', query) });
       return { ...page, cursor: sealed(scoped, 'r', page.cursor), plan: NO_PLAN };
     },
+    // All that a template and its values say stands in the record's own message.
+    describe: (records) => api.describe(records),
   };
 }
 
@@ -130,7 +134,7 @@ function scopedAlerts(scoped: Scoped): Pick<SiteView, 'alerts' | 'alert'> {
   };
 }
 
-function scopedSubjects(scoped: Scoped): Pick<SiteView, 'subjects' | 'subject'> {
+function scopedSubjects(scoped: Scoped): Pick<SiteView, 'subjects' | 'subject' | 'templates'> {
   const { api, scope } = scoped;
   return {
     subjects: async (query) => {
@@ -147,6 +151,7 @@ function scopedSubjects(scoped: Scoped): Pick<SiteView, 'subjects' | 'subject'> 
       return { subjects: page.items, cursor: sealed(scoped, 's', page.cursor) };
     },
     subject: async (id) => (scope.seesSubject(id) ? api.subject(id) : undefined),
+    templates: async (id) => (scope.seesSubject(id) ? api.templates(id) : undefined),
   };
 }
 

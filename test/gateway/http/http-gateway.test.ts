@@ -177,6 +177,8 @@ describe('HTTP gateway', (it) => {
   for (const [path, key] of [
     ['/v1/subjects?kind=device', 'subjects'],
     ['/v1/subjects/device/w-1', 'recentVitals'],
+    ['/v1/subjects/device/w-1/templates', 'messages'],
+    ['/v1/records/query?templates=true', 'records'],
     [`/v1/alerts/${ALERT}`, 'evidence'],
     ['/v1/actors', 'actors'],
     ['/v1/actors/local/alerter', 'capturedAt'],
@@ -197,6 +199,7 @@ describe('HTTP gateway', (it) => {
   for (const path of [
     '/v1/subjects/device/none',
     '/v1/subjects/planet/x',
+    '/v1/subjects/device/none/templates',
     '/v1/actors/none',
     '/v1/nothing',
     '/v2',

@@ -44,6 +44,7 @@ const EXPECTED: Readonly<Record<RouteKey, readonly Role[] | 'anybody'>> = {
   'GET /v1/records/query': READERS,
   'POST /v1/records/query': READERS,
   'GET /v1/subjects': READERS,
+  'GET /v1/subjects/:kind/:id/templates': READERS,
   'GET /v1/subjects/:kind/:id': READERS,
   'GET /v1/alerts': READERS,
   'GET /v1/alerts/:id': READERS,

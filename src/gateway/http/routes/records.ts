@@ -64,6 +64,10 @@ const FILTERS = objectOf({
   cursor: { type: 'string', maxLength: 1024, description: 'From the previous page' },
   order: { enum: ['asc', 'desc'], default: 'desc' },
   explain: { type: 'boolean', description: 'Whether to add how the query was answered' },
+  templates: {
+    type: 'boolean',
+    description: 'Whether to add the template of each message and its values, where still known',
+  },
 });
 
 interface Filters {
@@ -80,15 +84,17 @@ interface Filters {
   readonly cursor?: string;
   readonly order?: 'asc' | 'desc';
   readonly explain?: boolean;
+  readonly templates?: boolean;
 }
 
 async function find(view: SiteView, filters: Filters): Promise<unknown> {
   const { records, cursor, plan } = await view.records(queryOf(filters, view.clock.now()));
-  return { records, cursor, ...(filters.explain === true ? { plan } : {}) };
+  const shown = filters.templates === true ? await view.describe(records) : records;
+  return { records: shown, cursor, ...(filters.explain === true ? { plan } : {}) };
 }
 
 function queryOf(
-  { from, to, subject, filter, explain: _explain, ...rest }: Filters,
+  { from, to, subject, filter, explain: _explain, templates: _templates, ...rest }: Filters,
   now: number,
 ): RecordQuery {
   const { subject: pushed, ...conditions } = conditionsOf(filter);

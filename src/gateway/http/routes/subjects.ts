@@ -1,8 +1,10 @@
+import type { FastifyRequest } from 'fastify';
 import { WatchkeeperError } from '../../../core/errors.ts';
 import {
   SUBJECT_KINDS,
   isSubjectName,
   subjectId,
+  type SubjectId,
   type SubjectKind,
 } from '../../../model/subject.ts';
 import type { SiteApi } from '../../site-api.ts';
@@ -25,20 +27,35 @@ export function subjectRoutes(): readonly Route[] {
     {
       key: 'GET /v1/subjects/:kind/:id',
       summary: 'Show one subject: latest vitals, counts, state of its detectors',
-      params: objectOf({ kind: { enum: SUBJECT_KINDS }, id: { type: 'string' } }, ['kind', 'id']),
+      params: PLACE,
       answers: { '200': { description: 'The subject', schema: ref('Subject') } },
-      handle: async (request) => {
-        const { kind, id } = request.params as { readonly kind: SubjectKind; readonly id: string };
-        const found = isSubjectName(id)
-          ? await request.view.subject(subjectId(kind, id))
-          : undefined;
-        if (found !== undefined) return found;
-        throw new WatchkeeperError(
-          'NOT_FOUND',
-          `There is no ${kind} named ${JSON.stringify(id.slice(0, 140))}.`,
-          { fix: 'List them with GET /v1/subjects.' },
-        );
+      handle: (request) => findSubject(request, (id) => request.view.subject(id)),
+    },
+    {
+      key: 'GET /v1/subjects/:kind/:id/templates',
+      summary: 'List the templates of a subject’s messages, most frequent first',
+      params: PLACE,
+      answers: {
+        '200': { description: 'The templates that it holds', schema: ref('SubjectTemplates') },
       },
+      handle: (request) => findSubject(request, (id) => request.view.templates(id)),
     },
   ];
+}
+
+const PLACE = objectOf({ kind: { enum: SUBJECT_KINDS }, id: { type: 'string' } }, ['kind', 'id']);
+
+/** What `find` gives for the subject of the path. @throws WatchkeeperError NOT_FOUND */
+async function findSubject<Found>(
+  { params }: Pick<FastifyRequest, 'params'>,
+  find: (id: SubjectId) => Promise<Found | undefined>,
+): Promise<Found> {
+  const { kind, id } = params as { readonly kind: SubjectKind; readonly id: string };
+  const found = isSubjectName(id) ? await find(subjectId(kind, id)) : undefined;
+  if (found !== undefined) return found;
+  throw new WatchkeeperError(
+    'NOT_FOUND',
+    `There is no ${kind} named ${JSON.stringify(id.slice(0, 140))}.`,
+    { fix: 'List them with GET /v1/subjects.' },
+  );
 }
