@@ -4,7 +4,6 @@ import { loadFileInputs, type FileInputConfig } from '../gateway/files/file-conf
 import { FileFollower } from '../gateway/files/file-follower.ts';
 import type { LogSource } from '../gateway/files/log-source.ts';
 import { patientSink } from '../gateway/files/patient-sink.ts';
-import type { RejectedRecord } from '../gateway/http/options.ts';
 import { AUTO_PARSERS, findLineParser } from '../wire/parsers/registry.ts';
 import { createLineJoiner } from '../wire/parsers/source/line-joiner.ts';
 import { createSourceParser, type SourceParser } from '../wire/parsers/source/source-parser.ts';
@@ -13,10 +12,7 @@ import type { GatewayParts } from './parts.ts';
 import { spanSink } from './span-sink.ts';
 
 /** Follows the files of `files:` in `inputs.yaml`. */
-export async function openFileInputs(
-  parts: GatewayParts,
-  onRejected: (record: RejectedRecord) => void,
-): Promise<Pick<LogSource, 'stop'>> {
+export async function openFileInputs(parts: GatewayParts): Promise<Pick<LogSource, 'stop'>> {
   const { options, clock, positions } = parts;
   const file = join(options.configFolder, 'inputs.yaml');
   const configs = existsSync(file) ? loadFileInputs(await readConfigFile(file), file) : [];
@@ -25,7 +21,7 @@ export async function openFileInputs(
   const { signal } = ending;
   const sink = spanSink(parts, 'files');
   const followers = configs.map((config) => {
-    const own = { input: config.name, sink, positions, clock, onRejected, signal };
+    const own = { input: config.name, sink, positions, clock, signal };
     return followerOf(config, parts, patientSink(own));
   });
   // Not waited for: what is there may take long to read.

@@ -81,7 +81,7 @@ async function inputsOf(
 ): Promise<Inputs> {
   const inputs = await openInputs(parts, options);
   parts.stops.push(() => inputs.stop());
-  const files = await openFileInputs(parts, options.onRejected);
+  const files = await openFileInputs(parts);
   parts.stops.push(() => files.stop());
   const topics = await openKafkaInputs(parts, options.onRejected);
   parts.stops.push(() => topics.stop());

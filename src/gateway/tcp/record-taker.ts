@@ -73,10 +73,6 @@ export class RecordTaker {
     if (readable.length === 0) return;
     const { accepted, rejected } = await this.#patiently(readable, context);
     const { counter } = this.#options;
-    for (const { index, pointer, reason } of rejected) {
-      const body = Buffer.from(JSON.stringify(readable[index]?.record));
-      this.bury({ index, pointer, reason, body });
-    }
     if (rejected.length > 0) counter.reject('invalid', rejected.length);
     counter.add('accepted', accepted);
     counter.add(
@@ -102,7 +98,7 @@ export class RecordTaker {
     const receivedAt = clock.monotonic();
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
       try {
-        return await sink.take({ items, service, receivedAt });
+        return await sink.take({ items, service, receivedAt, keepsRefused: this.#options.input });
       } catch (error) {
         const isBusy =
           isWatchkeeperError(error, 'RATE_LIMITED') || isWatchkeeperError(error, 'JOURNAL_FULL');

@@ -194,4 +194,36 @@ describe('acked streams under kill -9', (it) => {
     },
     { deadlineMs: 180_000 },
   );
+
+  it(
+    'an event that cannot be read is there after a kill, as its window was confirmed',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'wk-kill-'));
+      const configFolder = join(folder, 'config');
+      cpSync(join(projectRoot(), 'config'), configFolder, { recursive: true });
+      const port = await freePort();
+      writeFileSync(
+        join(configFolder, 'inputs.yaml'),
+        `inputs:\n  - { type: lumberjack, port: ${port} }\n`,
+      );
+      const options = { dataFolder: join(folder, 'data'), configFolder, token: TOKEN };
+      const first = await startProcess(options);
+      const client = await NetClient.connect(port);
+      const large = { message: '\u20ac'.repeat(20_000), service: 'beats' };
+      client.send(Buffer.concat([windowFrame(2), jsonFrame(1, '{"broken'), jsonFrame(2, large)]));
+      await client.until((received) => received.includes(Buffer.from(ack(2), 'latin1')));
+      await ended(first.child, 'SIGKILL');
+      const second = await startProcess(options);
+      try {
+        const messages = [...(await storedMessages(second.url, 'beats')).keys()];
+        assert.equal(messages.length, 2);
+        assert.ok(messages.includes('{"broken'));
+        assert.ok(messages.some((message) => message.includes('\u20ac'.repeat(10_000))));
+      } finally {
+        await ended(second.child, 'SIGTERM');
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+    { deadlineMs: 120_000 },
+  );
 });

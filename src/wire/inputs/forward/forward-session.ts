@@ -1,6 +1,7 @@
 import { WatchkeeperError } from '../../../core/errors.ts';
 import type { SourceParser } from '../../parsers/source/source-parser.ts';
 import { recordOfShipped } from '../event-record.ts';
+import { recordOfUnread } from '../unread-event.ts';
 import type { InputItem, InputSession, InputStep } from '../input-session.ts';
 import { readForwardMessage, type ForwardEntry, type ForwardLimits } from './forward-message.ts';
 import { answerPing, packAck, packHelo, type ForwardSecurity } from './handshake.ts';
@@ -23,7 +24,7 @@ export interface ForwardSessionOptions {
 /**
  * The Fluent forward protocol, version 1, as Fluentd, Fluent Bit, Docker and
  * Vector speak it. A message with `chunk` is confirmed when all of it is
- * durable or a dead letter.
+ * durable.
  */
 export function createForwardSession(options: ForwardSessionOptions): InputSession {
   return new ForwardSession(options);
@@ -87,11 +88,12 @@ class ForwardSession implements InputSession {
     const receivedAt = now();
     const names = { defaultService, ...(service === undefined ? {} : { service }) };
     for (const { time, record, raw } of entries) {
+      const context = { receivedAt, ...names, ...(time === undefined ? {} : { previous: time }) };
       if (record === undefined) {
-        yield { record, problem: 'The event is not a time and a map.', raw: () => raw };
+        const unread = recordOfUnread(raw, 'not a time and a map', context);
+        yield { record: unread, isRaw: true, raw: () => raw };
         continue;
       }
-      const context = { receivedAt, ...names, ...(time === undefined ? {} : { previous: time }) };
       const read = recordOfShipped(record, { context, fallback: defaultService, parser });
       yield { record: read, raw: () => raw };
     }

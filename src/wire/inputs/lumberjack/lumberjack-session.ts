@@ -1,6 +1,7 @@
 import { WatchkeeperError } from '../../../core/errors.ts';
 import type { SourceParser } from '../../parsers/source/source-parser.ts';
 import { recordOfShipped } from '../event-record.ts';
+import { recordOfUnread } from '../unread-event.ts';
 import type { InputItem, InputSession, InputStep } from '../input-session.ts';
 import { jsonFields, pairFields } from './event-fields.ts';
 import {
@@ -25,7 +26,7 @@ export interface LumberjackSessionOptions {
 /**
  * Lumberjack, version 2 (Beats, Logstash, Elastic Agent) and 1
  * (logstash-forwarder). A window is confirmed by the number of its last event
- * when all of it is durable or a dead letter; until then a waiting sender hears
+ * when all of it is durable; until then a waiting sender hears
  * the number of the last event that is.
  * See https://github.com/elastic/logstash-forwarder/blob/master/PROTOCOL.md.
  */
@@ -131,14 +132,14 @@ class LumberjackSession implements InputSession {
     const { service, defaultService, parser, now } = this.#options;
     const raw = (): Uint8Array => body;
     const fields = type === 'json' ? jsonFields(body) : pairFields(body);
-    if (fields === undefined) {
-      return { record: undefined, problem: 'The event is not a JSON map.', raw };
-    }
     const context = {
       receivedAt: now(),
       defaultService,
       ...(service === undefined ? {} : { service }),
     };
+    if (fields === undefined) {
+      return { record: recordOfUnread(body, 'not a JSON map', context), isRaw: true, raw };
+    }
     return { record: recordOfShipped(fields, { context, fallback: defaultService, parser }), raw };
   }
 }

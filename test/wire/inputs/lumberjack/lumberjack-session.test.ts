@@ -80,12 +80,17 @@ describe('Lumberjack', (it) => {
     assert.deepEqual(replies, [ack(5, '1')]);
   });
 
-  it('refuses one event that is no JSON map alone', () => {
+  it('keeps one event that is no JSON map raw', () => {
     const bodies = ['{"a":', '[1]', '"x"', '['.repeat(100)];
     const bytes = [windowFrame(4), ...bodies.map((body, index) => jsonFrame(index + 1, body))];
-    const { records, problems, replies } = run(session(), bytes);
-    assert.deepEqual(records, [undefined, undefined, undefined, undefined]);
-    assert.equal(problems[0], 'The event is not a JSON map.');
+    const { records, replies } = run(session(), bytes);
+    const attributes = { unparsed: true, problem: 'not a JSON map' };
+    assert.deepEqual(
+      records,
+      bodies.map((message) => ({
+        ...{ timestamp: NOW, level: 'INFO', service: 'beats', message, attributes },
+      })),
+    );
     assert.deepEqual(replies, [ack(4)]);
   });
 
