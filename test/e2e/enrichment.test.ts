@@ -69,6 +69,18 @@ describe('enrichment of a site', (it) => {
     assert.equal((await find('owner:ops')).length, 0);
   });
 
+  it('answers the times of a filter by an index', async () => {
+    await site.up({ withNats: false });
+    await site.logs(lines(20));
+    await site.settled();
+    const past = await site.http.get<{ plan: { indexes: string[]; recordsScanned: number } }>(
+      '/v1/records/query',
+      { from: '-1h', filter: 'timestamp<2020-01-01 owner:ops', explain: true },
+    );
+    assert.equal(past.plan.recordsScanned, 0);
+    assert.equal((await find('timestamp>=2020-01-01 owner:ops')).length, 20);
+  });
+
   it('says what is in force and why the newest file is not', async () => {
     await site.up({ withNats: false });
     const before = await info();

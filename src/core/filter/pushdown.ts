@@ -11,6 +11,9 @@ export interface Pushdown {
   readonly level?: LevelName;
   /** Part of the message, in any case. */
   readonly text?: string;
+  /** Event time in ms: not before `from`, not after `until`. */
+  readonly from?: number;
+  readonly until?: number;
 }
 
 /** The conditions that a record must meet whatever the rest of the filter says. */
@@ -23,10 +26,20 @@ export function pushdownOf(filter: Filter): Pushdown {
       else if (each.field === 'subject') pushed.subject ??= each.value;
       else if (each.field === 'message') pushed.text = longer(pushed.text, each.value);
     }
+    const [from, until] = timesOf(each);
+    if (from !== undefined) pushed.from = Math.max(from, pushed.from ?? from);
+    if (until !== undefined) pushed.until = Math.min(until, pushed.until ?? until);
     const least = leastLevel(each);
     if (least !== undefined) pushed.level = higher(pushed.level, least);
   }
   return pushed;
+}
+
+function timesOf(filter: Filter): readonly [from?: number | undefined, until?: number] {
+  if (filter.kind === 'range' && filter.field === 'timestamp') return [filter.from, filter.to];
+  if (filter.kind !== 'compare' || filter.field !== 'timestamp') return [];
+  const { operator, value } = filter;
+  return operator === '>' || operator === '>=' ? [value] : [undefined, value];
 }
 
 function leastLevel(filter: Filter): LevelName | undefined {

@@ -105,7 +105,7 @@ const NO_PLAN: QueryPlan = Object.freeze({
 
 /** The query and the filter; what of the filter indexes can answer stands in where the query leaves it open. */
 function narrowed(query: RecordQuery, { filter }: Scope): RecordQuery {
-  const { subject: pushed, ...conditions } = pushdownOf(filter);
+  const { subject: pushed, from: _from, until: _until, ...conditions } = pushdownOf(filter);
   const subject = pushed === undefined ? undefined : parseSubjectId(pushed);
   const where = query.where === undefined ? filter : joined('and', [filter, query.where]);
   return { ...conditions, ...(subject === undefined ? {} : { subject }), ...query, where };

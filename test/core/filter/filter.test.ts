@@ -301,6 +301,14 @@ describe('pushdownOf', (it) => {
     assert.deepEqual(pushdownOf(parseFilter('level:WARNING')), { level: 'WARNING' });
   });
 
+  it('takes times of events', () => {
+    const times = (text: string): unknown => pushdownOf(parseFilter(text));
+    assert.deepEqual(times('timestamp>=100 timestamp<200 timestamp>50'), { from: 100, until: 200 });
+    assert.deepEqual(times('timestamp:100..200'), { from: 100, until: 200 });
+    assert.deepEqual(times('timestamp>=100 OR a'), {});
+    assert.deepEqual(times('observed_at>=100'), {});
+  });
+
   it('never excludes a match', () => {
     fc.assert(
       fc.property(filters, (filter) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseFilter } from '../../../src/core/filter/parse-filter.ts';
-import { subjectId } from '../../../src/model/subject.ts';
+import { pushdownOf } from '../../../src/core/filter/pushdown.ts';
+import { subjectId, type SubjectId } from '../../../src/model/subject.ts';
 import type { Block, RecordQuery, RecordStore } from '../../../src/store/store.ts';
 import type { It } from '../../support/suite.ts';
 import { withStore, type Subject } from '../store-contract.ts';
@@ -360,6 +361,21 @@ function declarePlans(it: It, subject: Subject): void {
         assert.equal(plan.indexes.includes(index), true, `${index} in ${plan.indexes.join()}`);
         assert.equal(plan.blocksRead, 1, index);
         assert.equal(plan.recordsScanned, 1, index);
+      }
+      const filters: readonly (readonly [string, string])[] = [
+        ['service', 'service:auth'],
+        ['level', 'level>=ERROR -service:payment-x'],
+        ['user_id', 'user_id:u1 -message:nothing'],
+        ['subject', 'subject:device:w2 level>=DEBUG'],
+      ];
+      for (const [index, text] of filters) {
+        const where = parseFilter(text);
+        const { from: _from, until: _until, subject: pushed, ...conditions } = pushdownOf(where);
+        const named = pushed === undefined ? {} : { subject: pushed as SubjectId };
+        const page = await records.query({ ...ALL, ...conditions, ...named, where });
+        assert.equal(page.records.length, 1, text);
+        assert.equal(page.plan.indexes.includes(index), true, text);
+        assert.equal(page.plan.blocksRead, 1, text);
       }
       const { plan } = await records.query(ALL);
       assert.deepEqual(

@@ -97,7 +97,7 @@ function queryOf(
   { from, to, subject, filter, explain: _explain, templates: _templates, ...rest }: Filters,
   now: number,
 ): RecordQuery {
-  const { subject: pushed, ...conditions } = conditionsOf(filter);
+  const { subject: pushed, from: first, until: last, ...conditions } = conditionsOf(filter);
   const query = {
     ...conditions,
     ...rest,
@@ -109,8 +109,17 @@ function queryOf(
       fix: 'Give a "from" that is earlier than "to".',
     });
   }
+  // A filter's times are event times; another axis has its own.
+  const times =
+    rest.axis === 'ingest'
+      ? {}
+      : {
+          from: Math.max(query.from, first ?? -Infinity),
+          to: Math.min(query.to, (last ?? Infinity) + 1),
+        };
+  const narrowed = { ...query, ...times };
   const wanted = subject ?? pushed;
-  return wanted === undefined ? query : { ...query, subject: subjectOf(wanted) };
+  return wanted === undefined ? narrowed : { ...narrowed, subject: subjectOf(wanted) };
 }
 
 /** A filter with what of it indexes can answer. @throws WatchkeeperError QUERY_INVALID */
