@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { isWatchkeeperError } from '../../core/errors.ts';
 import { FileFollower } from '../../gateway/files/file-follower.ts';
 import type { SourceSink } from '../../gateway/files/log-source.ts';
 import { SourcePositions } from '../../gateway/sources/positions.ts';
@@ -50,13 +51,15 @@ async function run(
   const hints = service === undefined ? {} : { service };
   const client = connectSite(context, options);
   const counts = { accepted: 0, rejected: 0 };
+  let refuse: (error: unknown) => void = () => undefined;
+  const refused = new Promise<never>((_, reject) => (refuse = reject));
   const follower = new FileFollower({
     name: 'follow',
     patterns: files.map((file) => resolve(context.cwd, file)),
     startAt: fromStart === true ? 'beginning' : 'end',
     clock: context.clock,
     logger: cliLogger(context, { least: 'warn', format: 'text' }),
-    sink: postingSink(client, context, counts),
+    sink: postingSink({ client, counts, refuse, clock: context.clock }),
     newParser: () => createSourceParser({ parsers, mode, hints }),
     newJoiner: multiline === true ? () => createLineJoiner() : undefined,
   });
@@ -69,8 +72,8 @@ async function run(
   // The timers of the clock keep no process alive.
   const alive = setInterval(() => undefined, 60_000);
   try {
-    await follower.start();
-    await stopped;
+    if (json !== true) context.err.write('Following; Ctrl-C ends it.\n');
+    await Promise.race([follower.start().then(() => stopped), refused, stopped]);
     await follower.stop();
   } finally {
     clearInterval(alive);
@@ -80,17 +83,27 @@ async function run(
   else printLine(context, `${counts.accepted} accepted, ${counts.rejected} rejected.`);
 }
 
-function postingSink(
-  client: SiteClient,
-  { clock }: CliContext,
-  counts: { accepted: number; rejected: number },
-): SourceSink {
+const FINAL = ['UNAUTHENTICATED', 'FORBIDDEN'] as const;
+
+interface Posting {
+  readonly client: SiteClient;
+  readonly clock: CliContext['clock'];
+  readonly counts: { accepted: number; rejected: number };
+  /** Told of a refusal that no waiting mends. */
+  readonly refuse: (error: unknown) => void;
+}
+
+function postingSink({ client, clock, counts, refuse }: Posting): SourceSink {
   const positions = new SourcePositions();
   return {
     position: (source) => positions.find(source),
     async take({ items, span }) {
       if (items.length > 0) {
-        const { accepted, rejected } = await postLogs(client, toNdjson(items), clock);
+        const posting = postLogs(client, toNdjson(items), clock);
+        const { accepted, rejected } = await posting.catch((error: unknown) => {
+          if (FINAL.some((code) => isWatchkeeperError(error, code))) refuse(error);
+          throw error;
+        });
         counts.accepted += accepted;
         counts.rejected += rejected.length;
       }
