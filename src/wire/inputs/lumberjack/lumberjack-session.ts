@@ -65,12 +65,18 @@ class LumberjackSession implements InputSession {
   }
 
   *push(bytes: Uint8Array): Iterable<InputStep> {
-    for (const frame of this.#splitter.push(bytes)) {
-      if (frame.type === 'window') yield* this.#open(frame);
-      else yield* this.#event(frame);
+    let failure: unknown;
+    try {
+      for (const frame of this.#splitter.push(bytes)) {
+        if (frame.type === 'window') yield* this.#open(frame);
+        else yield* this.#event(frame);
+      }
+    } catch (error) {
+      failure = error;
     }
-    // The bytes of what waits are gone with the next piece.
+    // The bytes of what waits are gone with the next piece; events before a broken frame are whole.
     yield* this.#flush();
+    if (failure !== undefined) throw failure;
   }
 
   end(): Iterable<InputStep> {

@@ -94,6 +94,21 @@ describe('Lumberjack', (it) => {
     assert.deepEqual(replies, [ack(4)]);
   });
 
+  it('delivers the events before a broken frame, in one read or many', () => {
+    const bytes = Buffer.concat([windowFrame(3), jsonFrame(1, EVENT), Buffer.from('2X')]);
+    for (const pieces of [[bytes], cutAt(bytes, [...bytes.keys()])]) {
+      const one = session();
+      const read: unknown[] = [];
+      const all = (): void => {
+        for (const piece of pieces) {
+          for (const step of one.push(piece)) if (step.type === 'records') read.push(...step.items);
+        }
+      };
+      assert.equal(codeOf(all), 'FRAME_MALFORMED');
+      assert.equal(read.length, 1);
+    }
+  });
+
   it('refuses what is not of the protocol with a typed error', () => {
     const event = jsonFrame(1, EVENT);
     const malformed: readonly (readonly [readonly Buffer[], string])[] = [
