@@ -2,7 +2,7 @@ import { ELEMENT, TRAIT } from './element.ts';
 import { LineScanner } from './line-scanner.ts';
 import { templateOptions, type TemplateLimits, type TemplateOptions } from './options.ts';
 import { rarityOf } from './rarity.ts';
-import { RepeatedLines } from './repeated-lines.ts';
+import { RepeatedLines, type RepeatedLine } from './repeated-lines.ts';
 import type { ScannedLine } from './scanned-line.ts';
 import { findVariants, mergeElements } from './siblings.ts';
 import { readSnapshot, writeSnapshot, type MinerState } from './snapshot.ts';
@@ -130,8 +130,7 @@ class Miner implements TemplateMiner {
   tally(line: string): TemplateTally {
     const table = this.#table;
     const known = this.#repeated.find(line);
-    // Where its key still leads there, learning it would do no more than this.
-    if (known !== undefined && table.leadsTo(known.key, known.template)) {
+    if (known !== undefined && this.#stillLeads(known)) {
       const { template } = known;
       table.lines += 1;
       template.count += 1;
@@ -143,9 +142,20 @@ class Miner implements TemplateMiner {
     const mined = this.#learn(scanned);
     if (!isCut && this.#repeated.isDue(line)) {
       const template = table.under(key);
-      if (template?.id === mined.id) this.#repeated.keep(line, { key, template });
+      if (template?.id === mined.id) {
+        this.#repeated.keep({ line, key, template, moves: table.moves });
+      }
     }
     return mined;
+  }
+
+  /** Whether learning the line would do no more than count it. */
+  #stillLeads(known: RepeatedLine): boolean {
+    const table = this.#table;
+    if (known.moves === table.moves) return true;
+    if (table.under(known.key) !== known.template) return false;
+    known.moves = table.moves;
+    return true;
   }
 
   #learn(scanned: ScannedLine): MinedLine {

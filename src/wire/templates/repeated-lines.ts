@@ -1,14 +1,13 @@
 import { detached } from '../../core/detached.ts';
 import type { Template } from './template.ts';
 
-/** Where a line led when it was mined. */
-interface Repeated {
+/** Where a line leads. */
+export interface RepeatedLine {
+  readonly line: string;
   readonly key: number;
   readonly template: Template;
-}
-
-interface Kept extends Repeated {
-  readonly line: string;
+  /** How many keys had been led elsewhere in the table when it was known to lead there. */
+  moves: number;
 }
 
 /** Longer lines are hardly ever the same. */
@@ -17,13 +16,13 @@ const LONGEST_KEPT = 256;
 const SAMPLED = 12;
 
 /**
- * Lines that came at least twice, each at the place that its hash gives it: a
- * newer one takes the place of an older one. What is remembered here changes
+ * Lines that came at least twice, each at the place that its hash gives it or
+ * beside it: newer ones take the places of older ones. What is remembered here changes
  * nothing but how long mining takes.
  */
 export class RepeatedLines {
   readonly #mask: number;
-  readonly #kept: (Kept | undefined)[] = [];
+  readonly #kept: (RepeatedLine | undefined)[] = [];
   readonly #seen: number[] = [];
 
   /** @param places how many lines at most, a power of two */
@@ -31,9 +30,12 @@ export class RepeatedLines {
     this.#mask = places - 1;
   }
 
-  find(line: string): Repeated | undefined {
-    const kept = this.#kept[hashOf(line) & this.#mask];
-    return kept?.line === line ? kept : undefined;
+  find(line: string): RepeatedLine | undefined {
+    const place = hashOf(line) & this.#mask;
+    const kept = this.#kept[place];
+    if (kept?.line === line) return kept;
+    const beside = this.#kept[place ^ 1];
+    return beside?.line === line ? beside : undefined;
   }
 
   /** Whether the last line that was asked for at its place was, as far as its hash tells, this one. */
@@ -47,8 +49,13 @@ export class RepeatedLines {
     return isDue;
   }
 
-  keep(line: string, { key, template }: Repeated): void {
-    this.#kept[hashOf(line) & this.#mask] = { line: detached(line), key, template };
+  keep(repeated: RepeatedLine): void {
+    const { line, key, template, moves } = repeated;
+    const place = hashOf(line) & this.#mask;
+    const before = this.#kept[place];
+    // Two that share a place would drive out each other by turns.
+    if (before !== undefined && before.line !== line) this.#kept[place ^ 1] = before;
+    this.#kept[place] = { line: detached(line), key, template, moves };
   }
 
   /** Most sources say little, so that memory is taken with the first line. */
@@ -65,9 +72,9 @@ export class RepeatedLines {
 function hashOf(line: string): number {
   const { length } = line;
   let hash = 0x811c9dc5 ^ length;
-  const step = length <= SAMPLED ? 1 : length / SAMPLED;
+  const step = Math.floor((length + SAMPLED - 1) / SAMPLED) || 1;
   for (let at = 0; at < length; at += step) {
-    hash = Math.imul(hash ^ line.charCodeAt(at | 0), 0x01000193);
+    hash = Math.imul(hash ^ line.charCodeAt(at), 0x01000193);
   }
   hash ^= line.charCodeAt(length - 1) << 7;
   return (hash ^ (hash >>> 15)) & 0x3fffffff;

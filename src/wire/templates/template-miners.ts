@@ -12,7 +12,7 @@ export interface TemplateMiners {
 
 /** A watch says little, and there are many; a service may be many programs. */
 const LIMITS = {
-  device: { maxTemplates: 128, maxSiblings: 64, maxVariants: 8, repeatedLines: 16 },
+  device: { maxTemplates: 128, maxSiblings: 64, maxVariants: 8, repeatedLines: 32 },
   service: { maxTemplates: 2048, maxSiblings: 512, maxVariants: 32, repeatedLines: 256 },
 } as const;
 

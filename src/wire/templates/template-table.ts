@@ -19,6 +19,8 @@ export class TemplateTable {
   created = 0;
   merged = 0;
   evicted = 0;
+  /** How often a key that led to a template came to lead elsewhere, or nowhere. */
+  moves = 0;
   readonly #limits: TemplateLimits;
   readonly #byKey = new Map<number, Template>();
   readonly #segments = new Map<number, Segment>();
@@ -61,11 +63,6 @@ export class TemplateTable {
     return this.#byKey.get(key);
   }
 
-  /** Whether lines with this key still go to the template. */
-  leadsTo(key: number, template: Template): boolean {
-    return this.#byKey.get(key) === template;
-  }
-
   bucket(shape: number): readonly Template[] {
     return this.#byShape.get(shape) ?? NONE;
   }
@@ -105,6 +102,7 @@ export class TemplateTable {
     const before = this.#byKey.get(route.key);
     if (before === template) return;
     if (before !== undefined) {
+      this.moves += 1;
       const at = before.routes.findIndex(({ key }) => key === route.key);
       before.routes.splice(at, 1);
     }
@@ -123,6 +121,7 @@ export class TemplateTable {
   }
 
   #dropRoute({ key }: Route): void {
+    this.moves += 1;
     this.#byKey.delete(key);
     this.#segments.delete(key);
   }
