@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { TemplateBook, type TemplateCut } from '../../../src/actors/subject/template-book.ts';
+import { compileFilter, readLogRecord } from '../../../src/core/filter/compile-filter.ts';
+import { parseFilter } from '../../../src/core/filter/parse-filter.ts';
 import type { LogRecord } from '../../../src/model/record.ts';
 import { subjectId } from '../../../src/model/subject.ts';
 import { createTemplateMiners } from '../../../src/wire/templates/template-miners.ts';
@@ -77,6 +79,11 @@ describe('template book', (it) => {
     assert.deepEqual([first?.isNewTemplate, second?.isNewTemplate], [true, false]);
     assert.equal(second?.templateRarity, 0);
     assert.equal(none?.templateId, undefined);
+    const where = compileFilter(
+      parseFilter(`template_id:${first?.templateId ?? ''}`),
+      readLogRecord,
+    );
+    assert.deepEqual(records.map(where), [true, false, true]);
     assert.equal(book.learn([record('')]), undefined);
   });
 
