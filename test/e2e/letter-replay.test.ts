@@ -144,9 +144,9 @@ describe('replay of dead letters', (it) => {
         assert.equal((await letters(crashed)).filter(({ replayed }) => replayed).length, 1);
       } finally {
         await crashed?.close();
-        site.handle.engine.abandon();
-        rmSync(copy, { recursive: true, force: true });
         isHeld = false;
+        await site.close();
+        rmSync(copy, { recursive: true, force: true });
       }
     },
     { deadlineMs: 60_000 },

@@ -21,10 +21,8 @@ const withOwn = (text = SCHEMA_TEXT): string =>
 const EXTENDED = loadLogSchema(withOwn(), 'log_schema.yaml');
 const SYSLOG = loadLogSchema(
   withOwn()
-    .replace(
-      'values: [DEBUG, INFO, WARNING, ERROR, CRITICAL]',
-      'values: [INFO, ERROR, CRITICAL]\n      numbers: syslog',
-    )
+    .replace('values: [DEBUG, INFO, WARNING, ERROR, CRITICAL]', 'values: [INFO, ERROR, CRITICAL]')
+    .replace('numbers: opentelemetry', 'numbers: syslog')
     .replace('required: true\n      max_length: 32768', 'required: true\n      max_length: 5'),
   'log_schema.yaml',
 );
