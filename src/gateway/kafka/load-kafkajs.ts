@@ -1,5 +1,6 @@
 import type * as Kafkajs from 'kafkajs';
 import { WatchkeeperError } from '../../core/errors.ts';
+import { CODECS } from './codecs.ts';
 import type { KafkaClient, KafkaLibrary } from './kafka-client.ts';
 
 const CONNECT_MS = 10_000;
@@ -10,14 +11,17 @@ const REQUEST_MS = 30_000;
  * @throws WatchkeeperError PREREQUISITE_MISSING with the command that installs it
  */
 export async function loadKafkajs(
-  load: () => Promise<Pick<typeof Kafkajs, 'Kafka' | 'logLevel'>> = () => import('kafkajs'),
+  load: () => Promise<typeof Kafkajs> = () => import('kafkajs'),
 ): Promise<KafkaLibrary> {
-  const { Kafka, logLevel } = await load().catch((cause: unknown) => {
+  const loaded = await load().catch((cause: unknown) => {
     throw new WatchkeeperError('PREREQUISITE_MISSING', 'Kafka topics need the package kafkajs.', {
       fix: 'Run: npm install --no-save kafkajs@2.2.4 (or take "kafka:" out of inputs.yaml).',
       cause,
     });
   });
+  const { Kafka, logLevel } = loaded;
+  // Seen by this one name only: a CommonJS package tells too few of its names.
+  Object.assign(loaded.default.CompressionCodecs, CODECS);
   return ({ log, brokers, ssl, sasl, clientId }) => {
     const kafka = new Kafka({
       clientId,
