@@ -14,7 +14,7 @@ export function readEventArray(body: Uint8Array, context: InputContext): readonl
     // Several shippers call one object per line application/json too.
     const lines = readEventLines(body, context);
     if (lines.length > 1 && lines.some((line) => !(line instanceof Unreadable))) return lines;
-    throw malformedBody('JSON of at most 64 levels');
+    throw malformedBody('JSON of at most 64 levels and 4096 keys in one map');
   }
   const events: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
   checkCount(events.length);
@@ -32,7 +32,9 @@ export function readEventLines(body: Uint8Array, context: InputContext): readonl
     const event = readJson(line);
     const isEvent = event !== NOT_JSON && isMap(event);
     items.push(
-      isEvent ? eventItem(event, context) : new Unreadable(line, 'Expected a JSON object.'),
+      isEvent
+        ? eventItem(event, context)
+        : new Unreadable(line, 'Expected a JSON object of at most 64 levels and 4096 keys.'),
     );
     checkCount(items.length);
   }

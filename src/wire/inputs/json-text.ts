@@ -1,12 +1,12 @@
-import { jsonDepth } from '../records/json-scan.ts';
+import { isModestJson } from '../records/json-scan.ts';
 import { INPUT_LIMITS } from './input-item.ts';
 
-/** Stands for bytes that are not JSON, or nest too deeply. */
+/** Stands for bytes that are not JSON, nest too deeply, or have too many keys in one map. */
 export const NOT_JSON = Symbol('not JSON');
 
 /** Parses JSON bytes; the parser's own message quotes them, so it goes no further. */
 export function readJson(bytes: Uint8Array): unknown {
-  if (jsonDepth(bytes, INPUT_LIMITS.depth) > INPUT_LIMITS.depth) return NOT_JSON;
+  if (!isModestJson(bytes, INPUT_LIMITS.depth)) return NOT_JSON;
   try {
     return JSON.parse(utf8(bytes));
   } catch {

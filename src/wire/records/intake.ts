@@ -7,7 +7,7 @@ import { RecordDraft } from './draft.ts';
 import { OTHERS, type SchemaDrift } from './drift.ts';
 import { encodeRecords, toWireRecord } from './encode.ts';
 import { fieldIndex, UNKNOWN_FIELD } from './fields.ts';
-import { jsonDepth } from './json-scan.ts';
+import { isModestJson, MAX_JSON_KEYS } from './json-scan.ts';
 import { MSGPACK_LIMITS, REFUSED } from './msgpack-limits.ts';
 import type { LogSchema } from './schema.ts';
 
@@ -135,7 +135,10 @@ class Reading {
     const draft = this.#draft;
     draft.begin();
     if (item === UNREADABLE) {
-      draft.refuse('', `Expected JSON of at most ${JSON_LIMITS.depth} levels.`);
+      draft.refuse(
+        '',
+        `Expected JSON of at most ${JSON_LIMITS.depth} levels and ${MAX_JSON_KEYS} keys in one map.`,
+      );
       return undefined;
     }
     if (typeof item !== 'object' || item === null || Array.isArray(item)) return undefined;
@@ -185,7 +188,7 @@ function parseArray(body: Uint8Array): readonly unknown[] {
   if (parsed === UNREADABLE) {
     throw new WatchkeeperError(
       'PAYLOAD_INVALID',
-      `The body is not valid JSON, or nests deeper than ${JSON_LIMITS.depth} levels.`,
+      `The body is not valid JSON, nests deeper than ${JSON_LIMITS.depth} levels, or has more than ${MAX_JSON_KEYS} keys in one map.`,
       { fix: 'Send a JSON array of records, or NDJSON with its content type.' },
     );
   }
@@ -219,7 +222,7 @@ function isBlank(line: Uint8Array): boolean {
 }
 
 function parseJson(bytes: Uint8Array): unknown {
-  if (jsonDepth(bytes, JSON_LIMITS.depth) > JSON_LIMITS.depth) return UNREADABLE;
+  if (!isModestJson(bytes, JSON_LIMITS.depth)) return UNREADABLE;
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
   } catch {

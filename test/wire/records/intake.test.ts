@@ -6,7 +6,7 @@ import { isWatchkeeperError } from '../../../src/core/errors.ts';
 import { createRecordDecoder } from '../../../src/wire/records/decode.ts';
 import { readJsonRecords } from '../../../src/wire/records/intake.ts';
 import type { ReadJsonOptions } from '../../../src/wire/records/intake.ts';
-import { jsonDepth } from '../../../src/wire/records/json-scan.ts';
+import { isModestJson, MAX_JSON_KEYS } from '../../../src/wire/records/json-scan.ts';
 import { describe } from '../../support/suite.ts';
 import { NOW, SCHEMA, wire } from './support.ts';
 
@@ -51,7 +51,7 @@ describe('JSON intake', (it) => {
     const lines = read(text, { format: 'ndjson' });
     assert.equal(lines.accepted, 2);
     assert.deepEqual(lines.rejected, [
-      { index: 1, pointer: '', reason: 'Expected JSON of at most 64 levels.' },
+      { index: 1, pointer: '', reason: 'Expected JSON of at most 64 levels and 4096 keys in one map.' },
     ]);
     assert.equal(read(JSON.stringify(wire())).accepted, 1);
   });
@@ -151,13 +151,28 @@ describe('JSON intake', (it) => {
   });
 });
 
-describe('JSON depth', (it) => {
-  it('counts brackets outside strings', () => {
-    const depth = (text: string) => jsonDepth(Buffer.from(text), 64);
-    assert.equal(depth('1'), 0);
-    assert.equal(depth('[{"a":[]}]'), 3);
-    assert.equal(depth('["[[[[\\"[[[["]'), 1);
-    assert.equal(depth('["\\\\",[]]'), 2);
-    assert.equal(depth('[],[]'), 1);
+describe('modest JSON', (it) => {
+  const isModest = (text: string, depth: number): boolean => isModestJson(Buffer.from(text), depth);
+
+  for (const [text, depth] of [
+    ['1', 0],
+    ['[{"a":[]}]', 3],
+    ['["[[[[\\"[[[["]', 1],
+    ['["\\\\",[]]', 2],
+    ['[],[]', 1],
+  ] as const) {
+    it(`counts ${depth} levels in ${text}`, () => {
+      assert.ok(isModest(text, depth));
+      if (depth > 0) assert.ok(!isModest(text, depth - 1));
+    });
+  }
+
+  it('bounds the keys of one map, wherever it stands, and not those of all', () => {
+    const map = (count: number): string =>
+      `{${Array.from({ length: count }, (_, index) => `"${index}:":{}`).join(',')}}`;
+    assert.ok(isModest(map(MAX_JSON_KEYS), 9));
+    assert.ok(!isModest(map(MAX_JSON_KEYS + 1), 9));
+    assert.ok(isModest(`[${map(MAX_JSON_KEYS)},${map(MAX_JSON_KEYS)}]`, 9));
+    assert.ok(!isModest(`[{"a":${map(MAX_JSON_KEYS + 1)}}]`, 9));
   });
 });

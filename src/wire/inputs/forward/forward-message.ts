@@ -61,8 +61,10 @@ export function readForwardMessage(bytes: Uint8Array, limits: ForwardLimits): Fo
   if (length < 3) throw malformed();
   cursor.skip();
   cursor.skip();
-  const raw = bytes.subarray(from, cursor.at);
-  const entry = readEntry(new MsgpackCursor(raw), raw);
+  const end = cursor.at;
+  cursor.at = from;
+  const entry = readEntry(cursor, bytes.subarray(from, end));
+  cursor.at = end;
   return { tag, chunk: readOptions(cursor, length === 4).chunk, entries: [entry] };
 }
 
@@ -114,14 +116,17 @@ function* readEntries(bytes: Uint8Array): Iterable<ForwardEntry> {
   while (!cursor.isAtEnd) {
     const from = cursor.at;
     cursor.skip();
-    const raw = bytes.subarray(from, cursor.at);
-    yield readPair(raw);
+    const end = cursor.at;
+    cursor.at = from;
+    // Known to be whole, so that no cursor of its own is needed to stay within it.
+    const entry = readPair(cursor, bytes.subarray(from, end));
+    cursor.at = end;
+    yield entry;
   }
 }
 
 /** `[time, record]`; with metadata `[[time, metadata], record]`, as Fluent Bit may write it. */
-function readPair(raw: Uint8Array): ForwardEntry {
-  const cursor = new MsgpackCursor(raw);
+function readPair(cursor: MsgpackCursor, raw: Uint8Array): ForwardEntry {
   if (cursor.arrayHeader() !== 2) return { time: undefined, record: undefined, raw };
   return readEntry(cursor, raw);
 }

@@ -1,12 +1,12 @@
-import { jsonDepth } from '../../records/json-scan.ts';
+import { isModestJson } from '../../records/json-scan.ts';
 import type { Fields } from '../../parsers/fields/map-fields.ts';
 
 const MAX_DEPTH = 64;
 const TEXT = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** The fields of a JSON event; `undefined` when it is no JSON map or nests too deep. */
+/** The fields of a JSON event; `undefined` when it is no JSON map, nests too deep or has too many keys. */
 export function jsonFields(body: Uint8Array): Fields | undefined {
-  if (jsonDepth(body, MAX_DEPTH) > MAX_DEPTH) return undefined;
+  if (!isModestJson(body, MAX_DEPTH)) return undefined;
   try {
     const value: unknown = JSON.parse(TEXT.decode(body));
     const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,16 +1,7 @@
-import type { LineContext, ParsedLine } from '../line-parser.ts';
-import { mapFields, type Fields, type GivenValues, type MapFieldsOptions } from './map-fields.ts';
+import type { ParsedLine } from '../line-parser.ts';
+import { mapFields, type Fields, type MapFieldsOptions } from './map-fields.ts';
 
-export interface EventRecordOptions {
-  readonly context: LineContext;
-  /** Service when nothing names one. */
-  readonly fallback: string;
-  /** Text of an event in which no field is the message. */
-  readonly line: () => string;
-  readonly given?: GivenValues;
-  readonly beside?: Fields;
-  readonly isUncut?: boolean;
-}
+export type EventRecordOptions = Omit<MapFieldsOptions, 'scale' | 'isNameService'>;
 
 /**
  * The record of an event as loggers and shippers write it: pino, bunyan,
@@ -21,20 +12,12 @@ export interface EventRecordOptions {
 export function recordOfEvent(event: Fields, options: EventRecordOptions): ParsedLine {
   const isGelf = 'short_message' in event && 'version' in event;
   const fields = withoutOwnAttributes(isGelf ? gelfFields(event) : event);
-  const { context, fallback, given, beside, isUncut = false } = options;
-  const mapping: MapFieldsOptions = {
-    get line() {
-      return options.line();
-    },
-    context,
-    fallback,
-    isUncut,
-    isNameService: 'pid' in fields || 'hostname' in fields,
-    ...(isGelf ? { scale: 'syslog' as const } : {}),
-    ...(given === undefined ? {} : { given }),
-    ...(beside === undefined ? {} : { beside }),
-  };
-  return mapFields(fields, mapping);
+  const isNameService = 'pid' in fields || 'hostname' in fields;
+  return mapFields(fields, {
+    ...options,
+    isNameService,
+    ...(isGelf ? { scale: 'syslog' } : undefined),
+  });
 }
 
 /** GELF 1.1 has syslog's severities, no severity means alert, and calls the source `host`. */

@@ -69,8 +69,6 @@ export function roleOf(key: string): Role | undefined {
 }
 
 /** Groups of the Elastic Common Schema whose inner fields have roles: `log` for `log.level`. */
-export const NESTED_GROUPS: readonly string[] = [
-  ...new Set(
-    [...ROLES.keys()].filter((key) => key.includes('.')).map((key) => key.split('.', 1)[0] ?? ''),
-  ),
-];
+export const NESTED_GROUPS: ReadonlySet<string> = new Set(
+  [...ROLES.keys()].filter((key) => key.includes('.')).map((key) => key.split('.', 1)[0] ?? ''),
+);

@@ -9,7 +9,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 export interface MapFieldsOptions {
   /** Text of the record when no field is a message. */
-  readonly line: string;
+  readonly line: string | (() => string);
   readonly context: LineContext;
   /** Service when neither a field nor the context names one. */
   readonly fallback: string;
@@ -37,7 +37,7 @@ export interface GivenValues {
 export function mapFields(fields: Fields, options: MapFieldsOptions): ParsedLine {
   const chosen = choose(fields, options);
   const { values, attributes } = chosen;
-  const message = values.message?.replace(LINE_END, '') ?? options.line;
+  const message = values.message?.replace(LINE_END, '') ?? textOf(options.line);
   return buildRecord(
     {
       timestamp: values.timestamp,
@@ -55,6 +55,10 @@ export function mapFields(fields: Fields, options: MapFieldsOptions): ParsedLine
     options.context,
     options.fallback,
   );
+}
+
+function textOf(line: string | (() => string)): string {
+  return typeof line === 'string' ? line : line();
 }
 
 /** Some shippers pass the end of the line on with it. */
@@ -85,7 +89,7 @@ type Nested = readonly [group: string, name: string];
 function choose(fields: Fields, options: MapFieldsOptions): Chosen {
   const chooser = new Chooser(options);
   for (const key of Object.keys(fields)) chooser.own(key, fields[key]);
-  for (const group of NESTED_GROUPS) chooser.group(group, fields);
+  chooser.groups(fields);
   for (const [key, raw] of Object.entries(options.beside ?? {})) chooser.beside(key, raw);
   return chooser;
 }
@@ -97,13 +101,15 @@ const BESIDE = 10_000;
 
 class Chooser implements Chosen {
   readonly #options: MapFieldsOptions;
-  readonly #winners = new Map<FieldRole, Winner>();
+  readonly #winners: Partial<Record<FieldRole, Winner>> = {};
   readonly #values: Record<string, unknown> = {};
+  readonly #groups: string[] = [];
   readonly attributes: Record<string, unknown> = {};
 
   constructor(options: MapFieldsOptions) {
     this.#options = options;
-    for (const role of GIVEN) this.#give(role, options.given?.[role]);
+    const { given } = options;
+    if (given !== undefined) for (const role of GIVEN) this.#give(role, given[role]);
   }
 
   /** Each value is what {@link roleValue} gives for its role. */
@@ -113,6 +119,7 @@ class Chooser implements Chosen {
 
   own(key: string, raw: unknown): void {
     if (raw === undefined || raw === null) return;
+    if (typeof raw === 'object' && NESTED_GROUPS.has(key)) this.#groups.push(key);
     const isName = this.#options.isNameService === true && key === 'name';
     const known = isName ? NAME : roleOf(key);
     if (known === undefined || !this.#take({ key, raw, rank: known.rank }, known)) {
@@ -120,9 +127,12 @@ class Chooser implements Chosen {
     }
   }
 
-  /** Takes what it can out of a group; the group as received stays untouched. */
-  group(group: string, fields: Fields): void {
-    const inner = Object.hasOwn(fields, group) ? fields[group] : undefined;
+  /** Takes what it can out of the groups met; as received they stay untouched. */
+  groups(fields: Fields): void {
+    for (const group of this.#groups) this.#group(group, fields[group]);
+  }
+
+  #group(group: string, inner: unknown): void {
     if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return;
     for (const [name, raw] of Object.entries(inner)) {
       const key = `${group}.${name}`;
@@ -148,19 +158,19 @@ class Chooser implements Chosen {
     if (value === undefined) this.attributes['severity_text'] = raw;
     if (value === undefined) return;
     this.#values[role] = value;
-    this.#winners.set(role, { key: '', rank: -1, raw });
+    this.#winners[role] = { key: '', rank: -1, raw };
   }
 
   /** Whether the field is used up by its role. */
   #take(field: Winner, known: Role): boolean {
-    const before = this.#winners.get(known.role);
+    const before = this.#winners[known.role];
     if (before !== undefined && before.rank <= field.rank) return false;
     const value = roleValue(known.role, field.raw, hintsOf(known, this.#options));
     if (value === undefined) return false;
     // A status stays an attribute beside the level that it gives.
     const isUsedUp = known.role !== 'status';
     if (isUsedUp && before !== undefined) this.#putBack(before);
-    this.#winners.set(known.role, field);
+    this.#winners[known.role] = field;
     this.#values[known.role] = value;
     if (isUsedUp && field.nested !== undefined) this.#takeOut(field.nested);
     return isUsedUp;

@@ -30,5 +30,5 @@ export function readJsonObject(line: string): Fields | undefined {
 
 /** The record of an object that came as `line`. */
 export function recordOfJson(fields: Fields, line: string, context: LineContext): ParsedLine {
-  return recordOfEvent(fields, { line: () => line, context, fallback: 'json' });
+  return recordOfEvent(fields, { line, context, fallback: 'json' });
 }
