@@ -7,8 +7,9 @@ export interface LabelledLine {
 }
 
 /**
- * Statements as programs of many kinds write them, written down without
- * looking at any public log set. `{kind}` stands for a value of that kind.
+ * Statements as programs of many kinds write them. They were written from
+ * memory of such programs, by somebody who had seen the ten public log sets.
+ * `{kind}` stands for a value of that kind.
  */
 export const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   database: [
