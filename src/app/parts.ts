@@ -28,6 +28,7 @@ import { SchemaDrift } from '../wire/records/drift.ts';
 import { LiveSchema } from '../wire/records/live-schema.ts';
 import { publishDrift } from './drift-metrics.ts';
 import { readConfigFile } from './config-file.ts';
+import { bucketTables } from './enrichment/bucket-tables.ts';
 import { openLookupFiles, type LookupFiles } from './enrichment/lookup-files.ts';
 import { openRedactor } from './open-redactor.ts';
 
@@ -111,7 +112,12 @@ export async function openParts(
   const bus = await openBus(options, clock);
   if (bus !== undefined) stops.push(() => bus.close());
   const { configFolder: folder } = options;
-  const enrichment = await openLookupFiles({ folder, clock, pollMs: tuning.configPollMs });
+  const enrichment = await openLookupFiles({
+    folder,
+    clock,
+    buckets: bus && bucketTables(bus.buckets),
+    pollMs: tuning.configPollMs,
+  });
   stops.push(() => {
     enrichment.stop();
   });

@@ -1,5 +1,6 @@
 import type { Channel } from '../alerts/channel.ts';
 import type { AlertState } from '../model/alert.ts';
+import type { KvBuckets } from './kv-buckets.ts';
 
 /** An acknowledgement that came in on `acks.v1.<site>.<alert>`. */
 export interface BusAck {
@@ -37,6 +38,8 @@ export interface AlertBus {
   /** Who may subscribe to `alerts.v1.>`; undefined on a server that is not ours. */
   readonly subscriber: { readonly user: string; readonly pass: string } | undefined;
   readonly counts: BusCounts;
+  /** Tables of NATS KV. */
+  readonly buckets: KvBuckets;
   /** One listener. It resolves when the acknowledgement is durable; what it throws is told to the sender. */
   onAck(listener: (ack: BusAck) => Promise<AckOutcome | void>): void;
   /** Why it is not healthy; undefined when it is. */

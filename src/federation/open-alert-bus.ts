@@ -7,6 +7,7 @@ import type { Logger } from '../core/logger.ts';
 import { toToken } from '../model/subject.ts';
 import { AckDesk, type AckListener } from './ack-desk.ts';
 import type { AlertBus, BusCounts } from './alert-bus.ts';
+import { KvBuckets } from './kv-buckets.ts';
 import { Link } from './link.ts';
 import { natsAddress } from './nats-address.ts';
 import { NatsChannel } from './nats-channel.ts';
@@ -57,6 +58,7 @@ export async function openAlertBus(options: OpenAlertBusOptions): Promise<AlertB
 class NatsBus implements AlertBus {
   readonly channel: NatsChannel;
   readonly subscriber: AlertBus['subscriber'];
+  readonly buckets: KvBuckets;
   readonly #server: Server;
   readonly #desk: AckDesk;
   readonly #link: Link;
@@ -74,6 +76,7 @@ class NatsBus implements AlertBus {
       connection: () => this.#link.connection,
       problem: () => this.problem(),
     });
+    this.buckets = new KvBuckets(() => this.#link.connection);
     this.#link = new Link({
       clock,
       logger,
