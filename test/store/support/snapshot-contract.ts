@@ -120,7 +120,7 @@ export function declareSnapshotContract(it: It, subject: Subject): void {
         await subject.end(store);
       }
     },
-    { deadlineMs: 60_000 },
+    { deadlineMs: 180_000 },
   );
 }
 
