@@ -13,8 +13,7 @@ const EXPECTED: Readonly<Record<string, readonly BombOutcome[]>> = {
   'distinct keys': ['200', '207', '400'],
   'giant numbers': ['400'],
   'invalid UTF-8': ['400'],
-  // Under load it can take longer than the request may.
-  gzip: ['408', '413'],
+  gzip: ['413'],
   'oversized body': ['413', 'cut'],
   'oversized URL': ['431', '414', 'cut'],
   'header flood': ['431', 'cut'],
@@ -38,7 +37,9 @@ describe('bombs against the gateway', (it) => {
     site = await E2eSite.start({
       withNats: false,
       tuning: {
-        httpLimits: { headersMs: 1_000, requestMs: 1_500 },
+        // A loop held up by the machine must not make a whole request a late one: Node answers
+        // 408 for bytes that wait in the socket.
+        httpLimits: { headersMs: 4_000, requestMs: 6_000 },
         deviceLimits: { helloMs: 1_000, incompleteMessageMs: 1_000 },
       },
     });
