@@ -19,6 +19,8 @@ import { nameEndBefore, type SecretNames } from './secret-names.ts';
 import { matchShape } from './secret-shapes.ts';
 import { matchCredentials, matchValue, type Joint } from './secret-values.ts';
 
+/** What stands for a secret that was taken out; its word would else be the name of what follows. */
+const REPLACED = '[secret]';
 /** Fewer digits in a row, with nothing that joins them to others, mean nothing. */
 const SHORT_RUN = 7;
 /** Keys of known shape are at least this long, up to their first dot. */
@@ -181,7 +183,7 @@ export class Scanner {
     if (nameEnd < 2 || nameEnd <= this.#done) return false;
     const text = this.#text;
     const strength = this.#options.names.strengthOf(text, nameEnd);
-    if (strength === 'none') return false;
+    if (strength === 'none' || isReplaced(text, nameEnd)) return false;
     return matchValue(text, valueAt, { strength, joint, hit: this.#hit }) && this.#take();
   }
 
@@ -251,4 +253,12 @@ function isJoint(text: string, at: number): boolean {
     return isDigit(next) || next === 0x28;
   }
   return code === 0x28 || code === 0x29;
+}
+
+/** Whether the name that ends here is what an earlier pass wrote, and not that of a parameter (`user[secret]=`). */
+function isReplaced(text: string, nameEnd: number): boolean {
+  const start = nameEnd + 1 - REPLACED.length;
+  if (start < 0 || !text.startsWith(REPLACED, start)) return false;
+  const before = text.charCodeAt(start - 1);
+  return !(isLetter(before) || isDigit(before) || before === 0x5d || before === 0x5f);
 }

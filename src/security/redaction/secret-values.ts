@@ -224,7 +224,7 @@ function isRandom(text: string, start: number, end: number): boolean {
   const length = end - start;
   if (length < 8) return false;
   const first = text.charCodeAt(start);
-  if (first === 0x5b || first === 0x3c) return false;
+  if (first === 0x5b || first === 0x3c || isPseudonym(text, start, end)) return false;
   // Handles and addresses in memory are written like this.
   if (length <= 18 && hasWord(text, start, '0x')) return false;
   let capitals = 0;
@@ -271,8 +271,20 @@ function isPlaceholder(text: string, start: number, end: number): boolean {
     while (at < end && text.charCodeAt(at) === first) at += 1;
     if (at === end) return !isAlnum(first) || first === 0x78 || first === 0x58;
   }
+  if (isPseudonym(text, start, end)) return true;
   if (end - start > LONGEST_PLACEHOLDER) return false;
   return PLACEHOLDERS.has(text.slice(start, end).toLowerCase());
+}
+
+const PSEUDONYM = /^(?:card|email|phone|national_id|ip|user):[0-9a-f]{16}$/;
+const SHORTEST_PSEUDONYM = 19;
+const LONGEST_PSEUDONYM = 28;
+
+/** What an earlier pass wrote. */
+function isPseudonym(text: string, start: number, end: number): boolean {
+  const length = end - start;
+  if (length < SHORTEST_PSEUDONYM || length > LONGEST_PSEUDONYM) return false;
+  return PSEUDONYM.test(text.slice(start, end));
 }
 
 const SENTENCE_WORDS = new Set(

@@ -104,7 +104,14 @@ export const redaction: FuzzTarget = {
     '[',
   ]),
   dictionary: ['password', 'secret', 'token', '4111111111111111', '@', '://', '::', 'passwd='],
-  run: (input) => [redactor.text(text(input)), redactor.find(text(input))],
+  run: (input) => {
+    const once = redactor.text(text(input));
+    // A pseudonym grown together with other text can look like a secret's value.
+    if (!/:[0-9a-f]{16}/.test(once)) {
+      assert.equal(redactor.text(once), once, 'a second pass takes out more');
+    }
+    return [once, redactor.find(text(input))];
+  },
 };
 
 /** A pattern, a line break, and a line to match. */
