@@ -51,7 +51,11 @@ describe('JSON intake', (it) => {
     const lines = read(text, { format: 'ndjson' });
     assert.equal(lines.accepted, 2);
     assert.deepEqual(lines.rejected, [
-      { index: 1, pointer: '', reason: 'Expected JSON of at most 64 levels and 4096 keys in one map.' },
+      {
+        index: 1,
+        pointer: '',
+        reason: 'Expected JSON of at most 64 levels and 4096 keys in one map.',
+      },
     ]);
     assert.equal(read(JSON.stringify(wire())).accepted, 1);
   });
