@@ -57,7 +57,12 @@ describe('alert message', (it) => {
   it('has exactly the fields the schema requires and describes', () => {
     const fields = Object.keys(alertMessage(notification())).sort();
     assert.deepEqual(fields, [...schema.required].sort());
-    assert.deepEqual(fields, Object.keys(schema.properties).sort());
+    const enriched = { ...notification(), enrichment: { owner: 'ops' } };
+    const all = Object.keys(alertMessage(enriched)).sort();
+    assert.deepEqual(all, Object.keys(schema.properties).sort());
+    assert.ok(validate(decode(encodeAlertMessage(enriched))));
+    const bad = { ...enriched, enrichment: { owner: 7 as unknown as string } };
+    assert.equal(validate(decode(encodeAlertMessage(bad))), false);
   });
 
   it('is refused by the schema when something is wrong with it', () => {
