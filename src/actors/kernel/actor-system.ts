@@ -118,6 +118,8 @@ export class ActorSystem {
       context: CrashContext,
     ): Promise<symbol> => {
       cell.isBusy = false;
+      // What an actor was still at when it was stopped is nobody's any more.
+      if (cell.isStopped) return context.resume;
       const directive = this.#judge(cell, { message, error, supervise: options.supervise });
       if (directive.type === 'restart') state = await this.#restart(cell, directive, options);
       else this.#end(cell, directive, error);

@@ -125,6 +125,22 @@ describe('ActorSystem', (it) => {
     assert.deepEqual(escalated, ['/orphan']);
   });
 
+  it('lets a stopped actor fail in peace', async () => {
+    let fail: (error: Error) => void = () => undefined;
+    const ref = system.spawn<undefined, 'go'>(
+      { parent: undefined, name: 'late' },
+      () => new Promise<undefined>((_, reject) => (fail = reject)),
+      { kind: 'late', initial: () => undefined },
+    );
+    system.tell(ref, 'go');
+    await settle();
+    system.stop(ref);
+    fail(new Error('too late'));
+    await settle();
+    assert.deepEqual(escalated, []);
+    assert.ok(!events.some(({ type }) => type === 'crashed'));
+  });
+
   it('escalates when the supervisor itself throws, instead of leaving the actor hanging', async () => {
     const ref = adder('cursed', {
       supervise: () => {
