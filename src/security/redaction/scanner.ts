@@ -26,6 +26,8 @@ const SHORT_RUN = 7;
 /** Keys of known shape are at least this long, up to their first dot. */
 const SHAPE_LENGTH = 16;
 const LONGEST_USERINFO = 512;
+/** A single word with fewer characters is no number, id or key: an id of a request or user, mostly. */
+const SHORTEST_BARE = 9;
 
 export interface ScanOptions {
   readonly names: SecretNames;
@@ -62,6 +64,7 @@ export class Scanner {
 
   /** What is to be replaced, in order and without overlap. */
   scan(text: string): readonly Finding[] {
+    if (text.length < SHORTEST_BARE && isBare(text)) return NOTHING;
     this.#text = text;
     this.#findings = undefined;
     this.#done = 0;
@@ -227,6 +230,16 @@ export class Scanner {
     this.#done = end;
     return true;
   }
+}
+
+/** Whether a text is one word of letters, digits and hyphens. */
+function isBare(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    const kind = code < 128 ? CLASSES[code] : CHARACTER.other;
+    if (kind !== CHARACTER.word && kind !== CHARACTER.digit) return false;
+  }
+  return true;
 }
 
 /** Whether digits at [at, end) may be the first of a number in groups; most are of times, dates and counts. */

@@ -127,6 +127,19 @@ describe('Scanner', (it) => {
     );
   });
 
+  it('passes over a short single word, in which no rule finds anything', () => {
+    const character = fc.constantFrom(...'abABGDE0123456789-_');
+    const word = fc.string({ unit: character, minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(word, (text) => {
+        // With a blank behind it, it is looked at whole.
+        assert.deepEqual(withAddresses.scan(`${text} `), []);
+        assert.deepEqual(withAddresses.scan(text), []);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
   it('needs time in proportion to the length of anything', () => {
     const pieces = [
       ...[
