@@ -28,6 +28,11 @@ export class NetClient {
       socket.once('connect', resolve);
       socket.once('error', reject);
     });
+    // Where nobody listens, TCP may connect a port of the ephemeral range to itself, and hold it.
+    if (socket.localPort === port && socket.localAddress === socket.remoteAddress) {
+      socket.destroy();
+      throw new Error('It connected to itself.');
+    }
     return client;
   }
 
