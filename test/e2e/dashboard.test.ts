@@ -69,9 +69,12 @@ describe('dashboard on a real site', (it) => {
       await screenshot('alerts');
       await page.click('[data-testid=ack-button]');
       await page.waitForSelector(`[data-alert="${id}"][data-state=acknowledged]`);
-      const { alerts } = await site.http.get<{ alerts: readonly Alert[] }>('/v1/alerts');
-      const alert = alerts.find((each) => each.id === id);
-      assert.deepEqual([alert?.state, alert?.note], ['acknowledged', 'Looking into it']);
+      // The page shows it at once; it is true for all when the command is durable.
+      const alert = await until('the acknowledgement', async () => {
+        const { alerts } = await site.http.get<{ alerts: readonly Alert[] }>('/v1/alerts');
+        return alerts.find((each) => each.id === id && each.state === 'acknowledged');
+      });
+      assert.equal(alert.note, 'Looking into it');
       if (!hasNats) return;
       await until('the acknowledgement on NATS', () =>
         heard.some((each) => each.id === id && each.transition === 'acknowledged'),
