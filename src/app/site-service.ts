@@ -54,7 +54,12 @@ const VITALS_SHOWN = 600;
 const VITALS_SPAN_MS = 7_200_000;
 const SUBJECT_PART = 'subject/';
 
-/** What API, CLI and dashboard see of the site. */
+/**
+ * What API, CLI and dashboard see of the site.
+ *
+ * Longer than the house's measure: one short entry for each call of
+ * {@link SiteApi}, and what several of them share.
+ */
 export function createSiteService(options: SiteServiceOptions): SiteApi {
   const { engine, store, clock, observer } = options;
   const { ledger, inputs, overview, health } = options;

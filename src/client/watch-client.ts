@@ -31,6 +31,9 @@ const ROUND_BYTES = 64 * 1024;
  * A watch's end of the protocol over WebSocket. Records given to `send` stay
  * in a bounded buffer until the site has them on disk; the client connects,
  * resumes and repeats by itself until `stop`.
+ *
+ * Longer than the house's measure: it is one state machine, and each event
+ * may move it from any state.
  */
 export class WatchClient {
   readonly #options: WatchOptions;

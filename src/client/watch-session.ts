@@ -45,6 +45,9 @@ export type NackAction = 'continue' | 'reconnect' | 'refused';
 /**
  * The watch's half of the protocol apart from sockets and waiting: buffer,
  * lanes, epoch, credits. Its async methods must not overlap.
+ *
+ * Longer than the house's measure: what is sent, repeated, acked and stored
+ * is decided on the same few fields, and each order of them matters.
  */
 export class WatchSession {
   readonly #options: SessionOptions;

@@ -21,6 +21,7 @@ const object = (
 const page = (name: string, item: string): JsonSchema =>
   object({ [name]: listOf(ref(item)), cursor: text }, [name]);
 
+// Longer than the house's measure: a table of the shapes that the API answers with, and nothing else.
 const RECORD_FIELDS = {
   timestamp: { ...instant, description: 'Event time, ms since the epoch; RFC 3339 text when sent' },
   level: { enum: LEVEL_NAMES },

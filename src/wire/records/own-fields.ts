@@ -4,7 +4,6 @@ import {
   expectList,
   expectMap,
   expectText,
-  nodeText,
   quoted,
   refuseUnknownKeys,
   type YamlEntry,
@@ -12,6 +11,7 @@ import {
   type YamlNode,
 } from '../../core/yaml-node.ts';
 import { FIELDS } from './fields.ts';
+import { readNumber, readText } from './rule-values.ts';
 
 export type OwnFieldType = 'text' | 'number' | 'integer' | 'boolean';
 
@@ -77,8 +77,8 @@ export function readOwnField(name: string, { keyAt, node }: YamlEntry): OwnField
     name,
     type,
     maxLength: readLength(rule),
-    min: readLimit(rule, 'min', -Infinity),
-    max: readLimit(rule, 'max', Infinity),
+    min: readNumber(rule, 'min', -Infinity),
+    max: readNumber(rule, 'max', Infinity),
     values: values === undefined ? [] : readValues(values),
     units: readText(rule, 'units'),
     description: readText(rule, 'description') ?? '',
@@ -140,23 +140,11 @@ function readLength(rule: YamlMap): number {
   for (const key of ['max_length', 'maxLength']) {
     const node = rule.entries.get(key)?.node;
     if (node === undefined) continue;
-    const length = readLimit(rule, key, MAX_LENGTH);
+    const length = readNumber(rule, key, MAX_LENGTH);
     if (Number.isInteger(length) && length >= 1 && length <= MAX_LENGTH) return length;
     throw configError(node.at, `Expected "${key}" from 1 to ${MAX_LENGTH}.`);
   }
   return MAX_LENGTH;
-}
-
-function readLimit(rule: YamlMap, key: string, otherwise: number): number {
-  const node = rule.entries.get(key)?.node;
-  if (node === undefined) return otherwise;
-  if (node.kind === 'scalar' && Number.isFinite(node.value)) return Number(node.value);
-  throw configError(node.at, `Expected "${key}" to be a number, got ${nodeText(node)}.`);
-}
-
-function readText(rule: YamlMap, key: string): string | undefined {
-  const node = rule.entries.get(key)?.node;
-  return node === undefined ? undefined : expectText(node, `"${key}"`);
 }
 
 function readValues(node: YamlNode): readonly string[] {

@@ -14,6 +14,7 @@ import { LEVEL_NAMES } from '../../model/level.ts';
 import type { LevelName } from '../../model/level.ts';
 import { LEVEL_NUMBERINGS, type LevelNumbering } from './level-numbers.ts';
 import { refuseMisspelled, readOwnField, type OwnFieldRule } from './own-fields.ts';
+import { readNumber, readText } from './rule-values.ts';
 import { readSchemaTests, type SchemaTest } from './schema-test-spec.ts';
 import { FIELD, FIELDS } from './fields.ts';
 import type { FieldType } from './fields.ts';
@@ -183,18 +184,6 @@ function readFlag(rule: YamlMap, key: string): boolean {
   if (node === undefined) return false;
   if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value;
   throw configError(node.at, `Expected "${key}" to be true or false, got ${nodeText(node)}.`);
-}
-
-function readNumber(rule: YamlMap, key: string, otherwise: number): number {
-  const node = rule.entries.get(key)?.node;
-  if (node === undefined) return otherwise;
-  if (node.kind === 'scalar' && Number.isFinite(node.value)) return Number(node.value);
-  throw configError(node.at, `Expected "${key}" to be a number, got ${nodeText(node)}.`);
-}
-
-function readText(rule: YamlMap, key: string): string | undefined {
-  const node = rule.entries.get(key)?.node;
-  return node === undefined ? undefined : expectText(node, `"${key}"`);
 }
 
 function readLevels(rule: YamlMap): readonly LevelName[] {
