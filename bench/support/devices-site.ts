@@ -5,14 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSite, type SiteHandle } from '../../src/app.ts';
-import { silentLogger } from '../../src/core/logger.ts';
-import { projectRoot } from '../../src/core/root.ts';
 import { ENTRY, type EntryKind } from '../../src/model/journal-entry.ts';
 import { encodeJournalHello } from '../../src/wire/journal-hello.ts';
 import { encodeRecords } from '../../src/wire/records/encode.ts';
 import { DEVICE_KEY, DEVICE_PUBLIC_KEY } from './load.ts';
 import { seeded, someRecords } from './records.ts';
 import { SealedDevice } from './sealed-device.ts';
+import { benchSite } from './bench-site.ts';
 
 export interface DevicesStart {
   readonly devices: number;
@@ -37,17 +36,7 @@ process.once('message', (message) => {
 
 async function run(start: DevicesStart): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'wk-devices-'));
-  const site = await startSite({
-    host: '127.0.0.1',
-    port: 0,
-    dataFolder: folder,
-    configFolder: join(projectRoot(), 'config'),
-    siteName: 'bench',
-    clock: {},
-    tls: {},
-    consoleAlerts: false,
-    logger: silentLogger,
-  });
+  const site = await startSite(benchSite(folder));
   const devices = await openDevices(site, start);
   // The first frame of an epoch derives its keys; that belongs to connecting.
   await feed(site, ENTRY.frame, sealFrames(devices, { ...start, frames: start.devices }));

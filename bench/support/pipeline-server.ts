@@ -9,9 +9,8 @@ import { Unpackr } from 'msgpackr';
 import { WebSocketServer } from 'ws';
 import type { Channel } from '../../src/alerts/channel.ts';
 import { startSite, type SiteHandle } from '../../src/app.ts';
-import { silentLogger } from '../../src/core/logger.ts';
-import { projectRoot } from '../../src/core/root.ts';
 import { HEADER_BYTES } from '../../src/wire/frame.ts';
+import { benchSite } from './bench-site.ts';
 
 export interface ServerStart {
   readonly mode: 'raw' | 'site';
@@ -100,32 +99,19 @@ async function runRaw(): Promise<void> {
 
 async function runSite(start: ServerStart): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'wk-bench-'));
-  const site = await startSite(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      dataFolder: folder,
-      configFolder: join(projectRoot(), 'config'),
-      siteName: 'bench',
-      clock: {},
-      tls: {},
-      consoleAlerts: false,
-      logger: silentLogger,
+  const site = await startSite(benchSite(folder), {
+    channels: start.reportAlerts === true ? [alertChannel()] : [],
+    httpLimits: { perAddress: UNLIMITED },
+    deviceLimits: {
+      framesPerSecond: 1e9,
+      frameBurst: 1e9,
+      bytesPerSecond: 1e12,
+      byteBurst: 1e12,
+      connectionsPerAddress: 1e6,
     },
-    {
-      channels: start.reportAlerts === true ? [alertChannel()] : [],
-      httpLimits: { perAddress: UNLIMITED },
-      deviceLimits: {
-        framesPerSecond: 1e9,
-        frameBurst: 1e9,
-        bytesPerSecond: 1e12,
-        byteBurst: 1e12,
-        connectionsPerAddress: 1e6,
-      },
-      ...(start.passivateAfterMs === undefined ? {} : { passivateAfterMs: start.passivateAfterMs }),
-      ...(start.snapshotEveryMs === undefined ? {} : { snapshotEveryMs: start.snapshotEveryMs }),
-    },
-  );
+    ...(start.passivateAfterMs === undefined ? {} : { passivateAfterMs: start.passivateAfterMs }),
+    ...(start.snapshotEveryMs === undefined ? {} : { snapshotEveryMs: start.snapshotEveryMs }),
+  });
   await enrol(site, start);
   process.on('message', (request: Request) => {
     void answer(site, folder, request);

@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSite, type SiteHandle } from '../../src/app.ts';
-import { silentLogger } from '../../src/core/logger.ts';
-import { projectRoot } from '../../src/core/root.ts';
 import type { Ledger } from '../../src/model/ledger.ts';
 import { StoppableStore } from './stoppable-store.ts';
+import { benchSite } from './bench-site.ts';
 
 export interface StopServerStart {
   readonly devices: number;
@@ -53,18 +52,7 @@ process.once('message', (message) => {
 async function run(start: StopServerStart): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'wk-bench-'));
   const site = await startSite(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      dataFolder: folder,
-      configFolder: join(projectRoot(), 'config'),
-      siteName: 'bench',
-      clock: {},
-      tls: {},
-      consoleAlerts: false,
-      logger: silentLogger,
-      ...(start.storeUrl === undefined ? {} : { storeUrl: start.storeUrl }),
-    },
+    { ...benchSite(folder), ...(start.storeUrl === undefined ? {} : { storeUrl: start.storeUrl }) },
     {
       wrapStore: (store) => {
         gate = new StoppableStore(store);

@@ -4,12 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSite, type SiteHandle } from '../../src/app.ts';
-import { silentLogger } from '../../src/core/logger.ts';
-import { projectRoot } from '../../src/core/root.ts';
 import { ENTRY } from '../../src/model/journal-entry.ts';
 import { subjectId } from '../../src/model/subject.ts';
 import { createGroupSealer } from '../../src/wire/group-sealer.ts';
 import { encodeRecords } from '../../src/wire/records/encode.ts';
+import { benchSite } from './bench-site.ts';
 
 export interface UsersStart {
   readonly users: number;
@@ -50,20 +49,7 @@ process.once('message', (message) => {
 
 async function run(start: UsersStart): Promise<UsersFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'wk-users-'));
-  const site = await startSite(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      dataFolder: folder,
-      configFolder: join(projectRoot(), 'config'),
-      siteName: 'bench',
-      clock: {},
-      tls: {},
-      consoleAlerts: false,
-      logger: silentLogger,
-    },
-    {},
-  );
+  const site = await startSite(benchSite(folder), {});
   try {
     return await measure(site, start);
   } finally {
