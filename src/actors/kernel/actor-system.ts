@@ -117,12 +117,9 @@ export class ActorSystem {
       error: unknown,
       context: CrashContext,
     ): Promise<symbol> => {
-      cell.isBusy = false;
-      // What an actor was still at when it was stopped is nobody's any more.
-      if (cell.isStopped) return context.resume;
       const directive = this.#judge(cell, { message, error, supervise: options.supervise });
-      if (directive.type === 'restart') state = await this.#restart(cell, directive, options);
-      else this.#end(cell, directive, error);
+      if (directive?.type === 'restart') state = await this.#restart(cell, directive, options);
+      else if (directive !== undefined) this.#end(cell, directive, error);
       // A stopped actor ignores `resume`.
       return context.resume;
     };
@@ -204,7 +201,10 @@ export class ActorSystem {
   #judge<Msg>(
     cell: Cell<Msg>,
     crash: { message: Msg; error: unknown; supervise: ActorOptions<never, Msg>['supervise'] },
-  ): Directive {
+  ): Directive | undefined {
+    cell.isBusy = false;
+    // What an actor was still at when it was stopped is nobody's any more.
+    if (cell.isStopped) return undefined;
     cell.failures += 1;
     cell.recentErrors = [...(cell.recentErrors ?? []), messageOf(crash.error)].slice(-ERRORS_KEPT);
     cell.budget ??= new RestartBudget(BUDGET, () => this.#options.clock.monotonic());
