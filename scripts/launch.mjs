@@ -49,6 +49,11 @@ async function runTests(args, env) {
   const runner = args.includes('--coverage')
     ? [join(root, 'scripts', 'coverage.mjs'), ...rest]
     : [script, ...rest];
-  const tested = await runChild({ file: process.execPath, args: runner, cwd: root, env });
+  const tested = await runChild({
+    file: process.execPath,
+    args: runner,
+    cwd: root,
+    env: { ...env, ...(checked === 0 ? {} : { WATCHKEEPER_FAILED_CHECKS: '1' }) },
+  });
   return checked === 0 ? tested : checked;
 }

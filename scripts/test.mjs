@@ -142,5 +142,10 @@ await tryAlone();
 saveDurations();
 for (const { name, reason, text } of failures) console.log(`\n──── ${name}: ${reason}\n${text}`);
 if (files.length === 0) console.log('No test file matches.');
+// The checks ran long before the last line that people look at: count them there.
+if (process.env.WATCHKEEPER_FAILED_CHECKS === '1') {
+  console.log('\n──── The checks failed; run `npm run check` to see which.');
+  total.failed += 1;
+}
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed > 0 || files.length === 0 ? 1 : 0);

@@ -42,6 +42,11 @@ export const ERROR_CODES = Object.freeze({
   STORE_CORRUPT: { status: 500, exit: 1 },
   QUERY_INVALID: { status: 400, exit: 2 },
 
+  MODEL_INPUT: { status: 400, exit: 1 },
+  MODEL_UNFITTED: { status: 409, exit: 1 },
+  MODEL_INVALID: { status: 422, exit: 1 },
+  MODEL_FAILED: { status: 503, exit: 1 },
+
   BUS_UNAVAILABLE: { status: 503, exit: 69 },
   DELIVERY_FAILED: { status: 502, exit: 1 },
 } as const);

@@ -1,3 +1,6 @@
+/** The generator's four 32-bit words. */
+export type RandomState = readonly [number, number, number, number];
+
 /**
  * Seeded random numbers for simulations, backoff jitter and tests; never for
  * security. The generator is sfc32 of Chris Doty-Humphrey's PractRand (0.95,
@@ -20,6 +23,18 @@ export class Random {
     this.#b = fnv1a(stream, 0x811c9dc5);
     this.#c = fnv1a(stream, 0x9e3779b9);
     for (let round = 0; round < 12; round += 1) this.uint32();
+  }
+
+  /** Goes on from where `state` was taken. */
+  static from(state: RandomState): Random {
+    const random = new Random(0);
+    [random.#a, random.#b, random.#c, random.#counter] = state;
+    return random;
+  }
+
+  /** Where the sequence stands: plain data, for snapshots. */
+  state(): RandomState {
+    return [this.#a, this.#b, this.#c, this.#counter];
   }
 
   /** 0 to 2^32 − 1. */

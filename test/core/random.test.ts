@@ -69,6 +69,15 @@ describe('Random', (it) => {
     }
   });
 
+  it('goes on from its state as if nothing had been', () => {
+    const random = new Random(3, 'trees');
+    random.unit();
+    const state = random.state();
+    const next = [random.uint32(), random.uint32()];
+    const other = Random.from(structuredClone(state));
+    assert.deepEqual([other.uint32(), other.uint32()], next);
+  });
+
   it('picks from a list, refuses an empty one, and honours certain chances', () => {
     const random = new Random(5);
     assert.ok(['a', 'b'].includes(random.pick(['a', 'b'])));

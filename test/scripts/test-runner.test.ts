@@ -62,4 +62,14 @@ describe('scripts/test.mjs', (it) => {
     writeFileSync(memory(), '{');
     assert.equal((await run())[0], 'fault/mutants.test.ts');
   });
+
+  it('counts failed checks as one failure, where people look last', async () => {
+    const script = join(folder, 'scripts/test.mjs');
+    const env = { ...process.env, WATCHKEEPER_FAILED_CHECKS: '1' };
+    await assert.rejects(
+      promisify(execFile)(process.execPath, [script], { env }),
+      (error: { code: number; stdout: string }) =>
+        error.code === 1 && /^3 passed, 1 failed, 0 skipped$/m.test(error.stdout),
+    );
+  });
 });
