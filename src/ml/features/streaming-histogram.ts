@@ -1,0 +1,124 @@
+/**
+ * Quantiles of a stream of numbers in bounded memory: 16 bins of (centre,
+ * count) that follow the data; a 17th takes the new number until the two
+ * closest are merged (Ben-Haim and Tom-Tov, "A streaming parallel decision
+ * tree algorithm", JMLR 2010). Plain numbers in one array: how many bins are
+ * in use, then centres, then counts. Cost: O(bins) per number, about 0.1 µs.
+ */
+const BINS = 16;
+const SLOTS = BINS + 1;
+
+/** Length of a histogram's array; all zero is empty. */
+export const HISTOGRAM_STATE = 1 + 2 * SLOTS;
+
+/** Counts a finite number of at most 1e100. Changes `state`. */
+export function addToHistogram(state: Float64Array, value: number): void {
+  const used = state[0] as number;
+  let place = 0;
+  while (place < used && (state[1 + place] as number) < value) place += 1;
+  if (place < used && state[1 + place] === value) {
+    state[1 + SLOTS + place] = (state[1 + SLOTS + place] as number) + 1;
+    return;
+  }
+  for (let slot = used; slot > place; slot -= 1) {
+    state[1 + slot] = state[slot] as number;
+    state[1 + SLOTS + slot] = state[SLOTS + slot] as number;
+  }
+  state[1 + place] = value;
+  state[1 + SLOTS + place] = 1;
+  state[0] = used + 1;
+  if (used + 1 > BINS) mergeClosest(state);
+}
+
+/** Whether these numbers are a histogram's: of the right length, in order, each bin counted. */
+export function isHistogram(state: Float64Array): boolean {
+  const used = state[0] as number;
+  if (state.length !== HISTOGRAM_STATE || !Number.isInteger(used) || used < 0 || used > BINS) {
+    return false;
+  }
+  for (let slot = 0; slot < used; slot += 1) {
+    if (!((state[1 + SLOTS + slot] as number) >= 1)) return false;
+    if (slot > 0 && !((state[1 + slot] as number) > (state[slot] as number))) return false;
+  }
+  return true;
+}
+
+export function histogramCount(state: Float64Array): number {
+  let count = 0;
+  for (let slot = 0; slot < (state[0] as number); slot += 1) {
+    count += state[1 + SLOTS + slot] as number;
+  }
+  return count;
+}
+
+/** The number below which a share `q` (0 to 1) lies, between bins by their counts; 0 when empty. */
+export function histogramQuantile(state: Float64Array, q: number): number {
+  const used = state[0] as number;
+  return quantileOf(
+    Array.from({ length: used }, (_, slot) => ({
+      centre: state[1 + slot] as number,
+      count: state[1 + SLOTS + slot] as number,
+    })),
+    q,
+  );
+}
+
+/** The median distance from `center`; 0 when empty. */
+export function histogramDeviation(state: Float64Array, center: number): number {
+  const used = state[0] as number;
+  const bins = Array.from({ length: used }, (_, slot) => ({
+    centre: Math.abs((state[1 + slot] as number) - center),
+    count: state[1 + SLOTS + slot] as number,
+  }));
+  return quantileOf(
+    bins.sort((one, other) => one.centre - other.centre),
+    0.5,
+  );
+}
+
+function mergeClosest(state: Float64Array): void {
+  let closest = 0;
+  let least = Number.POSITIVE_INFINITY;
+  const used = state[0] as number;
+  for (let slot = 0; slot + 1 < used; slot += 1) {
+    const distance = (state[2 + slot] as number) - (state[1 + slot] as number);
+    if (distance < least) {
+      least = distance;
+      closest = slot;
+    }
+  }
+  const count = state[1 + SLOTS + closest] as number;
+  const next = state[2 + SLOTS + closest] as number;
+  const share = next / (count + next);
+  state[1 + closest] = (state[1 + closest] as number) + share * least;
+  state[1 + SLOTS + closest] = count + next;
+  for (let slot = closest + 1; slot + 1 < used; slot += 1) {
+    state[1 + slot] = state[2 + slot] as number;
+    state[1 + SLOTS + slot] = state[2 + SLOTS + slot] as number;
+  }
+  state[used] = 0;
+  state[SLOTS + used] = 0;
+  state[0] = used - 1;
+}
+
+/** Half of each bin's count lies on either side of its centre. */
+function quantileOf(
+  bins: readonly { readonly centre: number; readonly count: number }[],
+  q: number,
+): number {
+  const total = bins.reduce((sum, { count }) => sum + count, 0);
+  const rank = q * total;
+  let before = 0;
+  let previous: { readonly at: number; readonly centre: number } | undefined;
+  for (const { centre, count } of bins) {
+    const at = before + count / 2;
+    if (rank <= at) {
+      if (previous === undefined) return centre;
+      const share = (rank - previous.at) / (at - previous.at);
+      return previous.centre + share * (centre - previous.centre);
+    }
+    before += count;
+    previous = { at, centre };
+  }
+  return previous?.centre ?? 0;
+}
