@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RejectedRecord } from '../gateway/http/options.ts';
 import { loadKafkaInputs } from '../gateway/kafka/kafka-config.ts';
 import { startKafkaInputs } from '../gateway/kafka/start-kafka.ts';
 import type { Inputs } from '../gateway/tcp/inputs.ts';
@@ -9,17 +8,14 @@ import type { GatewayParts } from './parts.ts';
 import { spanSink } from './span-sink.ts';
 
 /** Reads the topics of `kafka:` in `inputs.yaml`. */
-export async function openKafkaInputs(
-  parts: GatewayParts,
-  onRejected: (record: RejectedRecord) => void,
-): Promise<Inputs> {
+export async function openKafkaInputs(parts: GatewayParts): Promise<Inputs> {
   const { options, clock, intake, metrics, positions, tuning } = parts;
   const file = join(options.configFolder, 'inputs.yaml');
   return startKafkaInputs({
     configs: existsSync(file) ? loadKafkaInputs(await readConfigFile(file), file) : [],
     site: options.siteName,
     logger: options.logger,
-    ...{ clock, intake, metrics, positions, onRejected },
+    ...{ clock, intake, metrics, positions },
     sink: spanSink(parts, 'kafka'),
     load: tuning.loadKafka,
   });

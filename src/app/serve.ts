@@ -83,7 +83,7 @@ async function inputsOf(
   parts.stops.push(() => inputs.stop());
   const files = await openFileInputs(parts);
   parts.stops.push(() => files.stop());
-  const topics = await openKafkaInputs(parts, options.onRejected);
+  const topics = await openKafkaInputs(parts);
   parts.stops.push(() => topics.stop());
   return { ...inputs, list: () => [...inputs.list(), ...topics.list()] };
 }

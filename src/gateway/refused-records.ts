@@ -58,12 +58,22 @@ function rawRecord(
   reason: string,
   { service, options }: { readonly service: string; readonly options: KeepOptions },
 ): WireRecord {
-  const text = Buffer.from(typeof item === 'string' ? item : (JSON.stringify(item) ?? 'null'));
+  const text = typeof item === 'string' ? item : (JSON.stringify(item) ?? 'null');
+  return keptRaw(Buffer.from(text), { reason, service, timestamp: options.read.observedAt });
+}
+
+/** A record of what cannot be one: its text, cut to fit, and as attribute `rejected` the reason. */
+export function keptRaw(
+  text: Uint8Array,
+  about: { readonly reason: string; readonly service: string; readonly timestamp: number },
+): WireRecord {
+  const { buffer, byteOffset, byteLength } = text;
+  const bytes = Buffer.from(buffer, byteOffset, Math.min(byteLength, MAX_TEXT_BYTES - 3));
   return {
-    timestamp: options.read.observedAt,
+    timestamp: about.timestamp,
     level: 'INFO',
-    service,
-    message: text.subarray(0, MAX_TEXT_BYTES - 3).toString('utf8'),
-    attributes: { rejected: reason },
+    service: about.service,
+    message: bytes.toString('utf8'),
+    attributes: { rejected: about.reason },
   };
 }

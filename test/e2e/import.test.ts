@@ -166,4 +166,27 @@ describe('import', (it) => {
     const [third] = await importInto(site, [path]);
     assert.equal(third?.lines, 0);
   });
+
+  it('keeps what the schema refuses in the journal, beside the rest of its stretch', async () => {
+    const refused = { timestamp: 'never', level: 'INFO', service: 'past', message: 'kept' };
+    const body = `${json(1, { message: 'beside' })}${JSON.stringify(refused)}\n`;
+    const answer = await fetch(`${site.handle.url}/v1/import?source=refusals`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${site.token}`, 'content-type': 'application/x-ndjson' },
+      body,
+    });
+    const { accepted, rejected } = (await answer.json()) as {
+      accepted: number;
+      rejected: { index: number; pointer: string }[];
+    };
+    assert.deepEqual([accepted, rejected.map(({ pointer }) => pointer)], [1, ['/timestamp']]);
+    assert.ok((await stored(site)).some(({ message }) => message === 'beside'));
+    const { letters } = await site.api.deadLetters({ limit: 100 });
+    const kept = letters.filter(({ pointer }) => pointer === '/timestamp');
+    assert.deepEqual(
+      kept.map(({ stage, service }) => [stage, service]),
+      [['validate', undefined]],
+    );
+    assert.ok((kept[0]?.lsn ?? 0) > 0);
+  });
 });

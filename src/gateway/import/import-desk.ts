@@ -5,6 +5,7 @@ import type { LogRecord } from '../../model/record.ts';
 import type { ImportPiece } from '../../wire/import-body.ts';
 import type { RecordDecoder } from '../../wire/records/decode.ts';
 import { toWireRecord } from '../../wire/records/encode.ts';
+import { appendRecords } from '../../wire/records/append-records.ts';
 import { encodeRecords } from '../../wire/records/intake.ts';
 import { spanText, type SourceSpan } from '../../wire/source-position.ts';
 import type { RecordRules } from '../record-rules.ts';
@@ -31,12 +32,14 @@ export interface ImportRequest {
   readonly service: string | undefined;
 }
 
-/** A record that does not fit the schema. */
+/** A record that does not fit the schema, or that the sender may not post. */
 export interface RejectedImport {
   /** Index in the request, counted over all pieces. */
   readonly index: number;
   readonly pointer: string;
   readonly reason: string;
+  /** It is durable beside the accepted ones: who folds it makes it a dead letter. */
+  readonly isKept: boolean;
   /** As received. */
   readonly body: Uint8Array;
 }
@@ -129,9 +132,11 @@ export class ImportDesk {
     const rejected: RejectedImport[] = batch.rejected.map(({ ordinal, ...problem }) => ({
       ...problem,
       index: offset + ordinal,
+      // Of which service it would be cannot be known, so only who may post for all may leave it here.
+      isKept: service === undefined,
     }));
     const kept: LogRecord[] = [];
-    let isAsIs = true;
+    let isAsIs = rejected.length === 0;
     for (const record of batch.records) {
       if (service !== undefined && record.service !== service) {
         rejected.push(refusal(record, offset));
@@ -143,8 +148,11 @@ export class ImportDesk {
       if (redacted !== record || !isFlagged) isAsIs = false;
       kept.push(isFlagged ? redacted : flagged(redacted));
     }
+    const letters = rejected.filter(({ isKept }) => isKept).map(({ body }) => body);
     return {
-      payload: isAsIs ? batch.payload : encodeRecords(kept.map(toWireRecord)),
+      payload: isAsIs
+        ? batch.payload
+        : appendRecords(encodeRecords(kept.map(toWireRecord)), letters),
       accepted: kept.length,
       rejected,
     };
@@ -185,7 +193,8 @@ function busy(): WatchkeeperError {
 
 function refusal(record: LogRecord, index: number): RejectedImport {
   const body = encodeRecords([toWireRecord(record)]);
-  return { index, pointer: '/service', reason: 'The token may not post for this service.', body };
+  const reason = 'The token may not post for this service.';
+  return { index, pointer: '/service', reason, body, isKept: false };
 }
 
 function flagged(record: LogRecord): LogRecord {

@@ -2,39 +2,54 @@ import { isSubjectName } from '../../model/subject.ts';
 import { AUTO_PARSERS, findLineParser } from '../../wire/parsers/registry.ts';
 import { createSourceParser, type SourceParser } from '../../wire/parsers/source/source-parser.ts';
 import { readJsonItems } from '../../wire/records/intake.ts';
+import { keptRaw } from '../refused-records.ts';
 import type { KafkaMessage } from './kafka-client.ts';
 import type { KafkaInputConfig } from './kafka-config.ts';
 
-/** What a message holds, or why nothing can be made of it. */
-export type MessageContent =
-  | { readonly items: readonly unknown[]; readonly isRaw: boolean }
-  | { readonly refusal: Refusal; readonly reason: string };
-
-type Refusal = 'empty' | 'too_large' | 'unreadable';
+/** What a message holds. What cannot be read is kept raw; only one without a value holds nothing. */
+export interface MessageContent {
+  readonly items: readonly unknown[];
+  readonly isRaw: boolean;
+  /** Its end does not fit a record. */
+  readonly isCut?: boolean;
+}
 
 /** Reads the messages of one partition; never throws. */
 export type MessageReader = (message: KafkaMessage, now: number) => MessageContent;
+
+const EMPTY: MessageContent = { items: [], isRaw: false };
+/** Service of what names none, in a topic whose name can be none. */
+const UNNAMED = 'kafka';
+
+/** A message that no reader may see, as a record. */
+export function unreadMessage(
+  { service, limits }: KafkaInputConfig,
+  topic: string,
+  about: { readonly value: Uint8Array; readonly reason: string; readonly timestamp: number },
+): MessageContent {
+  const named = service === '' ? (isSubjectName(topic) ? topic : UNNAMED) : service;
+  const items = [keptRaw(about.value, { ...about, service: named })];
+  return { items, isRaw: true, isCut: about.value.length > limits.messageBytes };
+}
 
 /** Lines without a time, and records without a timestamp, take the time of their message. */
 export function createMessageReader(config: KafkaInputConfig, topic: string): MessageReader {
   const read = config.parser === 'json' ? jsonReader(config, topic) : lineReader(config, topic);
   const { messageBytes } = config.limits;
-  return ({ value, timestamp }, now) => {
-    if (value === null || value.length === 0) {
-      return { refusal: 'empty', reason: 'The message has no value.' };
-    }
-    if (value.length > messageBytes) {
-      const reason = `The message has ${value.length} bytes; "message_bytes" is ${messageBytes}.`;
-      return { refusal: 'too_large', reason };
-    }
-    const at = Number(timestamp);
-    return read(value, Number.isSafeInteger(at) && at > 0 ? at : now);
+  return ({ value, timestamp: stamp }, now) => {
+    if (value === null || value.length === 0) return EMPTY;
+    const at = Number(stamp);
+    const timestamp = Number.isSafeInteger(at) && at > 0 ? at : now;
+    if (value.length <= messageBytes) return read(value, timestamp);
+    const reason = `The message has ${value.length} bytes; "message_bytes" is ${messageBytes}.`;
+    return unreadMessage(config, topic, { value, reason, timestamp });
   };
 }
 
 type Read = (value: Uint8Array, at: number) => MessageContent;
 
-function jsonReader({ service }: KafkaInputConfig, topic: string): Read {
+function jsonReader(config: KafkaInputConfig, topic: string): Read {
+  const { service } = config;
   const fixed = service === '' ? {} : { service };
   const fallback = isSubjectName(topic) ? { service: topic } : {};
   return (value, timestamp) => {
@@ -44,7 +59,8 @@ function jsonReader({ service }: KafkaInputConfig, topic: string): Read {
       );
       return { items, isRaw: false };
     } catch {
-      return { refusal: 'unreadable', reason: 'Expected JSON: a record, or an array of records.' };
+      const reason = 'Expected JSON: a record, or an array of records.';
+      return unreadMessage(config, topic, { value, reason, timestamp });
     }
   };
 }

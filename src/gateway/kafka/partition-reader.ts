@@ -1,13 +1,12 @@
 import type { Clock } from '../../core/clock.ts';
 import { messageOf, WatchkeeperError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { RejectedRecord } from '../http/options.ts';
 import type { RecordSink } from '../record-sink.ts';
 import type { SourcePositions } from '../sources/positions.ts';
 import type { InputCounter } from '../tcp/input-counts.ts';
 import type { KafkaBatch, KafkaConsumer, KafkaMessage, KafkaTurn } from './kafka-client.ts';
 import type { KafkaInputConfig } from './kafka-config.ts';
-import { createMessageReader, type MessageReader } from './message-reader.ts';
+import { createMessageReader, unreadMessage, type MessageReader } from './message-reader.ts';
 import { PartitionPlace } from './partition-place.ts';
 
 export interface PartitionReaderOptions {
@@ -17,10 +16,8 @@ export interface PartitionReaderOptions {
   readonly sink: RecordSink;
   readonly positions: SourcePositions;
   readonly counter: InputCounter;
-  readonly onRejected: (record: RejectedRecord) => void;
 }
 
-const MAX_LETTER_BYTES = 65_536;
 /** What says something about the site, not about a message. */
 const SITE_ERRORS: readonly string[] = [
   ...['RATE_LIMITED', 'OVERLOADED', 'SHUTTING_DOWN', 'CONFLICT'],
@@ -35,17 +32,20 @@ export function isSiteError(error: unknown): error is WatchkeeperError {
 /**
  * Takes the messages of one partition in, in order. A piece of them is durable
  * before the broker hears of it; what the site took in before is passed over;
- * what nothing can be made of becomes a dead letter.
+ * what it cannot read or refuses is
+ * durable too, raw or as a dead letter, since the broker hears only of offsets.
  */
 export class PartitionReader {
   readonly #options: PartitionReaderOptions;
   readonly #read: MessageReader;
   readonly #place: PartitionPlace;
+  readonly #topic: string;
   #highWatermark = 0;
   #next = 0;
 
   constructor(batch: KafkaBatch, options: PartitionReaderOptions) {
     this.#options = options;
+    this.#topic = batch.topic;
     this.#read = createMessageReader(options.config, batch.topic);
     this.#place = new PartitionPlace(options.config.name, batch, options.positions);
   }
@@ -110,58 +110,52 @@ export class PartitionReader {
   }
 
   async #takeTogether(messages: readonly KafkaMessage[]): Promise<void> {
-    const { clock, sink, counter } = this.#options;
+    const { clock, config, sink, counter } = this.#options;
     const items: unknown[] = [];
-    const refused: (() => void)[] = [];
     let raw = 0;
+    let cut = 0;
     let bytes = 0;
-    for (const [index, message] of messages.entries()) {
+    for (const message of messages) {
       const content = this.#read(message, clock.now());
       bytes += message.value?.length ?? 0;
-      if ('refusal' in content) {
-        refused.push(() => {
-          counter.reject(content.refusal);
-          if (content.refusal === 'empty') return;
-          this.#bury({ index, pointer: '', reason: content.reason, body: message.value ?? NONE });
-        });
-        continue;
-      }
       items.push(...content.items);
       if (content.isRaw) raw += content.items.length;
+      if (content.isCut === true) cut += 1;
     }
     const receivedAt = clock.monotonic();
     const { accepted, rejected } = await sink.take({
-      ...{ items, receivedAt },
+      ...{ items, receivedAt, keepsRefused: config.name },
       span: this.#place.span(messages),
     });
-    for (const count of refused) count();
+    for (const { value } of messages) if (isEmpty(value)) counter.reject('empty');
     counter.add('bytes', bytes);
     counter.add('accepted', accepted);
     counter.add('raw', Math.min(raw, accepted));
+    counter.add('cut', cut);
     if (rejected.length > 0) counter.reject('invalid', rejected.length);
-    for (const { index, pointer, reason } of rejected) {
-      const body = Buffer.from(JSON.stringify(items[index]) ?? 'null');
-      this.#bury({ index, pointer, reason, body });
-    }
   }
 
-  /** A message that the site fails on is passed, and kept. */
+  /** A message that the site fails on is passed, and kept in letters that nothing fails on. */
   async #giveUp(message: KafkaMessage): Promise<void> {
-    const { sink, counter } = this.#options;
-    await sink.take({ items: [], span: this.#place.span([message]) });
-    counter.reject('unreadable');
-    const reason = 'The site failed on this message.';
-    this.#bury({ index: 0, pointer: '', reason, body: message.value ?? NONE });
-  }
-
-  #bury(letter: Pick<RejectedRecord, 'index' | 'pointer' | 'reason' | 'body'>): void {
-    const { clock, config, onRejected } = this.#options;
-    const body = Uint8Array.from(letter.body.subarray(0, MAX_LETTER_BYTES));
-    onRejected({ ...letter, body, at: clock.now(), token: `input:${config.name}` });
+    const { clock, config, counter, sink } = this.#options;
+    const { items } = unreadMessage(config, this.#topic, {
+      value: Buffer.from(Buffer.from(message.value ?? []).toString('base64')),
+      reason: 'The site failed on this message; it is kept as base64.',
+      timestamp: clock.now(),
+    });
+    const { accepted } = await sink.take({
+      ...{ items, keepsRefused: config.name },
+      span: this.#place.span([message]),
+    });
+    counter.add('accepted', accepted);
+    counter.add('raw', accepted);
   }
 }
 
-const NONE = new Uint8Array();
+function isEmpty(value: KafkaMessage['value']): boolean {
+  return value === null || value.length === 0;
+}
+
 /** Bytes of messages that are taken in together, so that they fit one commit of the journal. */
 const PIECE_BYTES = 1_048_576;
 

@@ -3,7 +3,6 @@ import type { Clock } from '../../core/clock.ts';
 import { WatchkeeperError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Metrics } from '../../core/metrics.ts';
-import type { RejectedRecord } from '../http/options.ts';
 import type { Intake } from '../intake.ts';
 import type { RecordSink } from '../record-sink.ts';
 import type { SourcePositions } from '../sources/positions.ts';
@@ -26,7 +25,6 @@ export interface KafkaInputsOptions {
   /** Takes each stretch of a partition once. */
   readonly sink: RecordSink;
   readonly positions: SourcePositions;
-  readonly onRejected: (record: RejectedRecord) => void;
   /** @default loads kafkajs */
   readonly load?: (() => Promise<KafkaLibrary>) | undefined;
 }

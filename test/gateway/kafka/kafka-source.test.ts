@@ -5,13 +5,13 @@ import { WatchkeeperError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { noMetrics } from '../../../src/core/metrics.ts';
 import { SimulatedClock } from '../../../src/core/simulated-clock.ts';
-import type { RejectedRecord } from '../../../src/gateway/http/options.ts';
 import { loadKafkaInputs } from '../../../src/gateway/kafka/kafka-config.ts';
 import { loadKafkajs } from '../../../src/gateway/kafka/load-kafkajs.ts';
 import { startKafkaInputs } from '../../../src/gateway/kafka/start-kafka.ts';
 import type { Batch, RecordSink, Taken } from '../../../src/gateway/record-sink.ts';
 import { SourcePositions } from '../../../src/gateway/sources/positions.ts';
 import type { Inputs } from '../../../src/gateway/tcp/inputs.ts';
+import type { WireRecord } from '../../../src/model/wire-record.ts';
 import { FakeKafka } from '../../support/fake-kafka.ts';
 import { describe } from '../../support/suite.ts';
 
@@ -25,7 +25,11 @@ class Sink implements RecordSink {
   readonly poison = new Set<string>();
   readonly log: string[] = [];
 
-  async take({ items, span }: Batch): Promise<Taken> {
+  /** Under which names it was to keep what it refuses, and what it was told of raw records. */
+  readonly kept = new Set<string | undefined>();
+  readonly reasons: string[] = [];
+
+  async take({ items, span, keepsRefused }: Batch): Promise<Taken> {
     await turn();
     if (this.failure !== undefined) throw this.failure;
     const texts = items.map((item) => (item as { message?: string }).message ?? '');
@@ -35,6 +39,11 @@ class Sink implements RecordSink {
     );
     assert.ok(span !== undefined);
     assert.equal(this.positions.judge(span, true), 'new');
+    this.kept.add(keepsRefused);
+    for (const { service, attributes } of items as WireRecord[]) {
+      if (attributes?.['rejected'] !== undefined)
+        this.reasons.push(`${service}: ${String(attributes['rejected'])}`);
+    }
     this.messages.push(...texts.filter((text) => text !== ''));
     this.batches.push(items.length);
     this.log.push(`durable ${span.to}`);
@@ -47,7 +56,6 @@ class Scene {
   readonly clock = new SimulatedClock();
   readonly kafka = new FakeKafka();
   readonly sink: Sink;
-  readonly letters: RejectedRecord[] = [];
   relieve: () => void = () => undefined;
   #inputs: Inputs | undefined;
 
@@ -66,7 +74,6 @@ class Scene {
       intake: { onRelief: (listener) => (this.relieve = listener) },
       sink: this.sink,
       positions: this.sink.positions,
-      onRejected: (letter) => this.letters.push(letter),
       load: () => Promise.resolve(() => this.kafka),
     });
     await this.settle();
@@ -189,7 +196,7 @@ describe('KafkaSource', (it) => {
       assert.equal(s.info.waits, 2);
     }));
 
-  it('buries what nothing can be made of, and goes on', () =>
+  it('keeps raw what it cannot read, and goes on', () =>
     scene(async (s) => {
       await s.start('parser: json, limits: { message_bytes: 100 }');
       s.sink.poison.add('poison');
@@ -202,18 +209,30 @@ describe('KafkaSource', (it) => {
         ...records('poison', 'b'),
       ]);
       assert.deepEqual(resolved, [6]);
-      assert.deepEqual(s.sink.messages, ['a', 'b']);
       assert.deepEqual(s.kafka.last.commits, ['logs/0@7']);
-      assert.deepEqual(s.info.rejected, { unreadable: 2, empty: 1, too_large: 1, invalid: 1 });
-      assert.deepEqual(
-        s.letters.map(({ body, pointer, token }) => [body.length, pointer, token]),
-        [
-          [9, '', 'input:kafka'],
-          [65_536, '', 'input:kafka'],
-          [s.letters[2]?.body.length, '/message', 'input:kafka'],
-          [records('poison')[0]?.value.length, '', 'input:kafka'],
-        ],
-      );
+      const poison = Buffer.from(records('poison')[0]?.value ?? '').toString('base64');
+      const kept = ['a', '{"half": ', 'x'.repeat(32 * 1024 - 3), poison, 'b'];
+      assert.deepEqual(s.sink.messages, kept);
+      assert.deepEqual(s.sink.kept, new Set(['kafka']));
+      assert.deepEqual(s.info.rejected, { empty: 1, invalid: 1 });
+      const { accepted, raw, cut } = s.info;
+      assert.deepEqual({ accepted, raw, cut }, { accepted: 5, raw: 3, cut: 1 });
+    }));
+
+  it('says of each message that it kept raw what is wrong with it', () =>
+    scene(async (s) => {
+      await s.start('parser: json, service: shop, limits: { message_bytes: 100 }');
+      s.sink.poison.add('poison');
+      await s.kafka.last.deliver([
+        { value: '{"half": ' },
+        { value: 'x'.repeat(101) },
+        ...records('poison'),
+      ]);
+      assert.deepEqual(s.sink.reasons, [
+        'shop: Expected JSON: a record, or an array of records.',
+        'shop: The message has 101 bytes; "message_bytes" is 100.',
+        'shop: The site failed on this message; it is kept as base64.',
+      ]);
     }));
 
   it('reads lines by parser, and JSON by topic, service and time', () =>

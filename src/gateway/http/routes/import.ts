@@ -88,7 +88,9 @@ function answerOf(taken: Imported, request: FastifyRequest, options: ImportOptio
   const { next, accepted, repeated, rejected } = taken;
   const token = request.caller?.id ?? '';
   const at = options.api.clock.now();
-  for (const letter of rejected) options.onRejected?.({ ...letter, at, token });
+  for (const { isKept, ...letter } of rejected) {
+    if (!isKept) options.onRejected?.({ ...letter, at, token });
+  }
   const listed = rejected.map(({ index, pointer, reason }) => ({ index, pointer, reason }));
   return { next, accepted, repeated, rejected: listed };
 }
