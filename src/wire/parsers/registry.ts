@@ -7,6 +7,7 @@ import { hdfs } from './formats/hdfs.ts';
 import { healthApp } from './formats/health-app.ts';
 import { journald } from './formats/journald.ts';
 import { jsonLines } from './formats/json-lines.ts';
+import { keycloak } from './formats/keycloak.ts';
 import { kernel } from './formats/kernel.ts';
 import { log4j } from './formats/log4j.ts';
 import { logfmt } from './formats/logfmt.ts';
@@ -27,7 +28,17 @@ import { rfc5424 } from './syslog/rfc5424.ts';
 export const AUTO_PARSERS: readonly LineParser[] = [
   ...[cri, dockerJson, journald, jsonLines, cef, leef, rfc5424, rfc3164],
   ...[linuxSyslog, nginxAccess, apacheAccess, nginxError, apacheError, openStack, zooKeeper],
-  ...[pythonLogging, log4j, hdfs, android, healthApp, proxifier, windowsServicing, kernel],
+  ...[
+    pythonLogging,
+    keycloak,
+    log4j,
+    hdfs,
+    android,
+    healthApp,
+    proxifier,
+    windowsServicing,
+    kernel,
+  ],
   ...[goLog, logfmt],
 ];
 

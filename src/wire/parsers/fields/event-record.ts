@@ -1,4 +1,5 @@
 import type { ParsedLine } from '../line-parser.ts';
+import { withIdentity } from './identity-event.ts';
 import { mapFields, type Fields, type MapFieldsOptions } from './map-fields.ts';
 
 export type EventRecordOptions = Omit<MapFieldsOptions, 'scale' | 'isNameService'>;
@@ -13,11 +14,12 @@ export function recordOfEvent(event: Fields, options: EventRecordOptions): Parse
   const isGelf = 'short_message' in event && 'version' in event;
   const fields = withoutOwnAttributes(isGelf ? gelfFields(event) : event);
   const isNameService = 'pid' in fields || 'hostname' in fields;
-  return mapFields(fields, {
+  const record = mapFields(fields, {
     ...options,
     isNameService,
     ...(isGelf ? { scale: 'syslog' } : undefined),
   });
+  return withIdentity(record, fields);
 }
 
 /** GELF 1.1 has syslog's severities, no severity means alert, and calls the source `host`. */
