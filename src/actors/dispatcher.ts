@@ -20,8 +20,8 @@ export interface DispatcherOptions {
   readonly flow: FlowCounts;
   /** Whether the archive is too far behind to take more. */
   readonly isBehind: () => boolean;
-  /** Applies a command or outcome at its place in the journal; nothing is under way meanwhile. */
-  readonly apply: (entry: NewEntry) => void | Promise<void>;
+  /** Applies a command, an outcome or scores at its place in the journal; nothing is under way meanwhile. */
+  readonly apply: (entry: NewEntry, lsn: number) => void | Promise<void>;
   /** A tick was folded, and with it everything before it. */
   readonly onTick: (lsn: number) => void;
   /** An entry that no subject folds has passed. */
@@ -36,10 +36,10 @@ interface Chunk {
 
 /**
  * Hands durable entries to their subjects in lsn order: frames of one subject
- * that are durable together become one message. A tick, command or outcome is
- * a barrier: it is applied when everything before it is folded and before
- * anything after it is sent. So the fold is the same however the actors'
- * turns fall.
+ * that are durable together become one message. A tick, a command, an outcome
+ * and scores are barriers: each is applied when everything before it is folded
+ * and before anything after it is sent. So the fold is the same however the
+ * actors' turns fall.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -161,7 +161,7 @@ export class Dispatcher {
 
   async #applyBarrier(entry: NewEntry, lsn: number): Promise<void> {
     if (entry.kind === ENTRY.tick) await this.#tick(readTick(entry.body), lsn);
-    else await this.#options.apply(entry);
+    else await this.#options.apply(entry, lsn);
     this.#options.onPassed(entry);
   }
 

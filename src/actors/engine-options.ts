@@ -11,7 +11,7 @@ import type { SubjectId } from '../model/subject.ts';
 import type { DetectorSet } from '../streams/detector.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
-import type { FrameReader, Opener, RecordDecoder, TemplateMiners } from './ports.ts';
+import type { FrameReader, LiveModels, Opener, RecordDecoder, TemplateMiners } from './ports.ts';
 import type { Breadcrumbs, Hang } from './watchdog.ts';
 
 /** State kept outside the engine that is a fold of the same journal and saved in the same snapshots. */
@@ -38,6 +38,8 @@ export interface EngineOptions {
   readonly decoder: RecordDecoder;
   readonly frames: FrameReader;
   readonly miners: TemplateMiners;
+  /** Models that detectors ask; none when left out. */
+  readonly models?: LiveModels;
   readonly channels: readonly Channel[];
   readonly companions: readonly Companion[];
   readonly breadcrumbs: Breadcrumbs;

@@ -9,7 +9,15 @@ import { Delivery } from './delivery.ts';
 import { Directory } from './directory.ts';
 import { Dispatcher, tellUsers } from './dispatcher.ts';
 import type { EngineOptions } from './engine-options.ts';
-import { commandEntry, outcomeEntry, readCommand, readOutcome, tickEntry } from './entry-codec.ts';
+import {
+  commandEntry,
+  outcomeEntry,
+  readCommand,
+  readOutcome,
+  readScores,
+  scoresEntry,
+  tickEntry,
+} from './entry-codec.ts';
 import { FlowCounts } from './flow-counts.ts';
 import { Frontier } from './frontier.ts';
 import { HopTimes } from './hop-times.ts';
@@ -20,11 +28,15 @@ import type { ActorRef } from './kernel/ref.ts';
 import type { SubjectMessage, UserRecords } from './messages.ts';
 import { publishKnown } from './known-metrics.ts';
 import { Outcomes } from './outcomes.ts';
+import { NO_MODELS } from './ports.ts';
+import { Scorer } from './scorer/scorer.ts';
+import { answersBySubject } from './scorer/answers.ts';
 import { SiteState } from './site-state.ts';
 import { Snapshotter, subjectPart } from './snapshotter.ts';
 import { newSubjectContext } from './subject-context.ts';
 import type { SubjectContext } from './subject/context.ts';
 import { SubjectActor } from './subject/subject-actor.ts';
+import { hasPending } from './subject/pending-scores.ts';
 import { decodeSubject, encodeSubject } from './subject/subject-codec.ts';
 import type { SubjectState } from './subject/subject-state.ts';
 import { Ticker } from './ticker.ts';
@@ -54,6 +66,7 @@ export class Engine {
   readonly directory: Directory;
   readonly archivist: Archivist;
   readonly delivery: Delivery;
+  readonly scorer: Scorer;
   /** What has passed since the site went live. */
   readonly flow = new FlowCounts();
   readonly verdicts: VerdictLog;
@@ -91,6 +104,7 @@ export class Engine {
     this.directory = this.#newDirectory();
     this.archivist = this.#newArchivist();
     this.delivery = this.#newDelivery();
+    this.scorer = this.#newScorer();
     this.#alerter = this.#newAlerter();
     this.#cells = this.#newCells();
     this.#frontier = this.#newFrontier();
@@ -160,6 +174,10 @@ export class Engine {
     });
     this.#ticker.start();
     this.delivery.wakeAll();
+    for (const subject of this.state.asking) {
+      this.#work.begin();
+      this.directory.tell(subject, { type: 'ask' });
+    }
   }
 
   /** Journals a command and resolves when it is durable and applied. @throws what applying it throws, and JOURNAL_FULL */
@@ -188,6 +206,7 @@ export class Engine {
     this.#ticker?.tick();
     this.#ticker?.stop();
     this.delivery.stop();
+    this.scorer.stop();
     const { clock, logger } = this.#options;
     await inTime(clock, STOP_MS, (isLate) => this.#save(isLate)).catch(() => {
       logger.warn('The store is behind; what it lacks is in the journal for the next start.', {
@@ -226,6 +245,7 @@ export class Engine {
   abandon(): void {
     this.#ticker?.stop();
     this.delivery.stop();
+    this.scorer.stop();
     this.#isLive = false;
     this.#dispatcher.halt();
     this.system.shutdown();
@@ -300,6 +320,18 @@ export class Engine {
     });
   }
 
+  #newScorer(): Scorer {
+    return new Scorer({
+      ...this.#options,
+      models: this.#options.models ?? NO_MODELS,
+      system: this.system,
+      parent: this.guardian,
+      journal: (scores) => {
+        this.#append(scoresEntry(scores, this.#options.clock.now()));
+      },
+    });
+  }
+
   #newAlerter(): Alerter {
     return new Alerter({
       ...this.#options,
@@ -338,7 +370,7 @@ export class Engine {
       frontier: this.#frontier,
       flow: this.flow,
       isBehind: () => this.archivist.isBehind,
-      apply: (entry) => this.#apply(entry),
+      apply: (entry, lsn) => this.#apply(entry, lsn),
       onTick: (lsn) => {
         this.#onTick(lsn);
       },
@@ -382,11 +414,13 @@ export class Engine {
       flow: this.flow,
       hops: this.#hops,
       verdicts: this.verdicts,
+      scorer: this.scorer,
       isLive: () => this.#isLive,
       load: (subject) => this.#load(subject),
       outcome: (outcome) => this.#durableOutcome(outcome),
       commit: (state) => {
         this.directory.commit(state);
+        this.state.noteAsking(state.id, hasPending(state.pending));
         this.#snapshotter.touch(state.id);
       },
       recordsFolded: () => {
@@ -422,7 +456,8 @@ export class Engine {
     await journal.durable(journal.append(outcomeEntry(outcome, clock.now())));
   }
 
-  async #apply(entry: NewEntry): Promise<void> {
+  async #apply(entry: NewEntry, lsn: number): Promise<void> {
+    if (entry.kind === ENTRY.scores) return this.#answer(entry, lsn);
     if (entry.kind === ENTRY.outcome) {
       this.#applyOutcome(readOutcome(entry.body));
       return;
@@ -431,6 +466,23 @@ export class Engine {
     const result = await this.#run(command, entry.observedAt).catch(asError);
     this.#waiting.get(command.id)?.(result);
     this.#waiting.delete(command.id);
+  }
+
+  /** Takes answers to the subjects that wait for some. */
+  async #answer({ body, observedAt: at }: NewEntry, lsn: number): Promise<void> {
+    const scores = readScores(body);
+    for (const [subject, answers] of answersBySubject(scores.rows)) {
+      if (!this.state.asking.has(subject)) continue;
+      this.#work.begin();
+      this.directory.tell(subject, { type: 'scores', lsn, at, model: scores.model, answers });
+    }
+    await this.#idle();
+  }
+
+  #idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#work.whenIdle(resolve);
+    });
   }
 
   #applyOutcome(outcome: Outcome): void {
@@ -480,9 +532,7 @@ export class Engine {
       this.#work.begin();
       this.directory.tell(subjectId('service', name), { type: 'expect', now: at, blindMs });
     }
-    await new Promise<void>((resolve) => {
-      this.#work.whenIdle(resolve);
-    });
+    await this.#idle();
   }
 
   #onTick(lsn: number): void {
@@ -500,6 +550,7 @@ export class Engine {
   #forget(subject: SubjectId): void {
     this.directory.forget(subject);
     this.state.timers.set(subject, undefined);
+    this.state.noteAsking(subject, false);
     this.#snapshotter.forget(subject);
   }
 

@@ -5,13 +5,13 @@ import type { Clock } from '../core/clock.ts';
  * `limitMs` of real time, or with what it throws. It cannot be stopped: it
  * asks `isLate` where it must not go on.
  */
-export async function inTime(
+export async function inTime<T>(
   clock: Clock,
   limitMs: number,
-  work: (isLate: () => boolean) => Promise<void>,
-): Promise<void> {
+  work: (isLate: () => boolean) => Promise<T>,
+): Promise<T> {
   let isLate = false;
-  await new Promise<void>((resolve, reject) => {
+  return new Promise<T>((resolve, reject) => {
     const cancel = clock.after(limitMs, () => {
       isLate = true;
       reject(new Error(`It took longer than ${limitMs} ms.`));

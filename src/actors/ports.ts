@@ -1,4 +1,7 @@
+import type { Cancel } from '../core/clock.ts';
+import type { Contribution } from '../model/journal-entry.ts';
 import type { LogRecord } from '../model/record.ts';
+import type { ModelInput } from '../streams/detector.ts';
 import type { WireRecord } from '../store/store.ts';
 
 /** What a hello established, as plain data: enough to derive the lane keys again. */
@@ -110,3 +113,50 @@ export interface TemplateMiners {
   /** A miner that goes on from a snapshot; that knows nothing when there is none, or none it can read. */
   open(kind: 'device' | 'service', snapshot: Uint8Array | undefined): TemplateMiner;
 }
+
+/** A trained model with its calibration, ready to score. */
+export interface LiveModel {
+  /** Id of its artefact: what alerts name. */
+  readonly id: string;
+  /** What it scores: vectors of this many columns, or sequences of events. */
+  readonly takes: number | 'events';
+  /** Hash of the feature set it was trained on; any vector of its width when left out. */
+  readonly features?: string;
+  /**
+   * One result for each input, in order. What takes longer than 10 ms gives a
+   * promise and works elsewhere. Throws for what it cannot score.
+   */
+  score(inputs: readonly ModelInput[]): readonly Scored[] | Promise<readonly Scored[]>;
+}
+
+/** What a model made of one input. */
+export interface Scored {
+  /** The model's own score, and what calibration made of it. */
+  readonly raw: number;
+  readonly surprise: number;
+  /** At most 3, the greatest share first; none where the input is not unusual. */
+  readonly contributions: readonly Contribution[];
+}
+
+/** What answers to a model's name. */
+export interface ModelSlot {
+  readonly live: LiveModel | undefined;
+  /** Answers for this share of the subjects (0 to 1) in place of the live one. */
+  readonly canary?: { readonly model: LiveModel; readonly share: number };
+  /** Score the same inputs and are only compared. */
+  readonly shadows: readonly LiveModel[];
+}
+
+/** The models in force, by name. What is asked next is asked of what is in force then. */
+export interface LiveModels {
+  /** `undefined` when nothing of that name is known. */
+  get(name: string): ModelSlot | undefined;
+  /** Calls back when what answers to a name has changed. */
+  onChange(listener: (name: string) => void): Cancel;
+}
+
+/** No models at all. */
+export const NO_MODELS: LiveModels = Object.freeze({
+  get: () => undefined,
+  onChange: () => () => undefined,
+});

@@ -53,6 +53,8 @@ export class SiteState {
   readonly outbox: Outbox;
   /** Site time and blind time of the last tick: the only time a fold may read. */
   readonly time = { now: 0, blindMs: 0 };
+  readonly #asking = new Set<SubjectId>();
+  #isAskingSaved = true;
   lastTick: Tick | undefined;
   clockMapping: ClockMapping | undefined;
   readonly #options: SiteStateOptions;
@@ -120,6 +122,18 @@ export class SiteState {
     ];
   }
 
+  /** Subjects with requests that no model has answered. */
+  get asking(): ReadonlySet<SubjectId> {
+    return this.#asking;
+  }
+
+  noteAsking(subject: SubjectId, isAsking: boolean): void {
+    if (this.#asking.has(subject) === isAsking) return;
+    if (isAsking) this.#asking.add(subject);
+    else this.#asking.delete(subject);
+    this.#isAskingSaved = false;
+  }
+
   tick(tick: Tick): void {
     this.lastTick = tick;
     this.time.now = tick.now;
@@ -143,11 +157,18 @@ export class SiteState {
       ['outbox', packPart(this.outbox.snapshot())],
       ['ledger', packPart(this.ledger.snapshot())],
       ['deadlines', packPart([...this.timers.entries()])],
+      ...this.#askingPart(),
       ...(users === undefined ? [] : [['users', packPart(users)] as const]),
       ...(services === undefined ? [] : [['services', packPart(services)] as const]),
       ...this.registry.dirtyParts(),
       ...this.#options.companions.flatMap((companion) => [...companion.dirtyParts()]),
     ];
+  }
+
+  #askingPart(): Part[] {
+    if (this.#isAskingSaved) return [];
+    this.#isAskingSaved = true;
+    return [['asking', packPart([...this.#asking])]];
   }
 
   async restore(snapshots: SnapshotStore): Promise<void> {
@@ -167,6 +188,7 @@ export class SiteState {
     for (const [subject, at] of (await part<[SubjectId, number][]>('deadlines')) ?? []) {
       this.timers.set(subject, at);
     }
+    for (const subject of (await part<SubjectId[]>('asking')) ?? []) this.#asking.add(subject);
     const registry = {
       prefix: 'registry/',
       restorePart: (_: string, bytes: Uint8Array) => {

@@ -10,6 +10,7 @@ import type { HopTimes } from './hop-times.ts';
 import type { ActorSystem } from './kernel/actor-system.ts';
 import type { UserRecords } from './messages.ts';
 import type { Outcomes } from './outcomes.ts';
+import type { Scorer } from './scorer/scorer.ts';
 import type { SiteState } from './site-state.ts';
 import type { SubjectContext } from './subject/context.ts';
 import type { SubjectState } from './subject/subject-state.ts';
@@ -30,6 +31,7 @@ export interface EngineInside {
   readonly flow: FlowCounts;
   readonly hops: HopTimes;
   readonly verdicts: VerdictLog;
+  readonly scorer: Scorer;
   /** False during a replay: effects outside the fold are left out. */
   isLive(): boolean;
   load(subject: SubjectId): Promise<SubjectState | undefined>;
@@ -73,11 +75,11 @@ export function newSubjectContext(inside: EngineInside): SubjectContext {
   };
 }
 
-type Effects = 'folded' | 'lag' | 'note' | 'isWatched' | 'seen';
+type Effects = 'folded' | 'lag' | 'note' | 'isWatched' | 'seen' | 'ask' | 'fellBack' | 'dropped';
 
 /** What reaches the world outside the fold: nothing does during a replay. */
 function effectsOf(inside: EngineInside): Pick<SubjectContext, Effects> {
-  const { hops, frontier } = inside;
+  const { hops, frontier, scorer } = inside;
   const { hooks } = inside.options;
   return {
     folded: (_, bytes) => {
@@ -93,5 +95,14 @@ function effectsOf(inside: EngineInside): Pick<SubjectContext, Effects> {
     },
     isWatched: (subject) => inside.isLive() && hooks.isWatched(subject),
     seen: hooks.seen,
+    ask: (subject, asked) => {
+      if (inside.isLive()) for (const each of asked) scorer.ask({ subject, ...each });
+    },
+    fellBack: (reason) => {
+      if (inside.isLive()) scorer.metrics.fellBack(reason);
+    },
+    dropped: (requests) => {
+      if (inside.isLive()) scorer.metrics.dropped(requests);
+    },
   };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { SUBJECT_KINDS, subjectKind, type SubjectId, type SubjectKind } from '../model/subject.ts';
 import type { Verdict, VerdictCount } from '../model/verdict.ts';
-import type { Detection, Detector, DetectorInput } from '../streams/detector.ts';
+import type { Detection, Detector, StepInput } from '../streams/detector.ts';
 
 /** Of each detector and kind of subject: the newest verdicts, and one of every so many of all. */
 const NEWEST = 16;
@@ -11,7 +11,7 @@ const SAMPLE_EVERY = 64;
 /** A step that was taken. */
 export interface TakenStep {
   readonly detector: Detector;
-  readonly input: DetectorInput;
+  readonly input: StepInput;
 }
 
 /** What it came to; a quarantine adds a finding that is not the detector's. */
@@ -24,7 +24,7 @@ export interface StepResult {
 interface Kept {
   number: number;
   at: number;
-  input: DetectorInput['type'];
+  input: StepInput['type'];
   records: number;
   subject: SubjectId;
   detector: Detector;

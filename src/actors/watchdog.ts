@@ -1,8 +1,8 @@
-import type { DetectorInput } from '../streams/detector.ts';
+import type { StepInput } from '../streams/detector.ts';
 
 /** Which step a thread is in, for somebody who watches it from outside. */
 export interface Breadcrumbs {
-  enter(detector: string, input: DetectorInput, lsn: number): void;
+  enter(detector: string, input: StepInput, lsn: number): void;
   leave(): void;
 }
 
@@ -43,8 +43,8 @@ export class SharedBreadcrumbs implements Breadcrumbs {
     Atomics.add(this.#words, BEAT, 1);
   }
 
-  enter(detector: string, input: DetectorInput, lsn: number): void {
-    const first = input.type === 'records' ? (input.triggers[0] ?? '') : `${lsn}.d`;
+  enter(detector: string, input: StepInput, lsn: number): void {
+    const first = firstOf(input) ?? `${lsn}.d`;
     const last = input.type === 'records' ? (input.triggers.at(-1) ?? '') : first;
     const text = `${detector}\n${input.subject}\n${first}\n${last}`;
     this.#words[LENGTH] = this.#encoder.encodeInto(text, this.#text).written;
@@ -54,6 +54,11 @@ export class SharedBreadcrumbs implements Breadcrumbs {
   leave(): void {
     Atomics.store(this.#words, ACTIVE, 0);
   }
+}
+
+function firstOf(input: StepInput): string | undefined {
+  if (input.type === 'deadline') return undefined;
+  return input.type === 'records' ? (input.triggers[0] ?? '') : input.place;
 }
 
 /** Watchdog's side: the beat, and the step under way when there is one. */

@@ -10,6 +10,12 @@ export interface Histogram {
   observe(value: number): void;
 }
 
+/** Upper bounds of a histogram's buckets, with labels of low cardinality. */
+export interface LabelledBuckets {
+  readonly buckets: readonly number[];
+  readonly labels: Labels;
+}
+
 export type Labels = Readonly<Record<string, string>>;
 
 /**
@@ -21,7 +27,7 @@ export interface Metrics {
   /** A gauge read when metrics are scraped. */
   observed(name: string, help: string, read: () => number): void;
   gauge(name: string, help: string, labels?: Labels): Gauge;
-  histogram(name: string, help: string, buckets: readonly number[]): Histogram;
+  histogram(name: string, help: string, buckets: readonly number[] | LabelledBuckets): Histogram;
 }
 
 const ignore = (): void => undefined;

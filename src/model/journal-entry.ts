@@ -21,6 +21,8 @@ export const ENTRY = Object.freeze({
   deviceGroup: 7,
   /** Records of the past out of a file. Body as of a `group`, whose service is the place in the file. */
   imported: 8,
+  /** What a model said about requests of detectors, or why it said nothing. */
+  scores: 9,
 } as const);
 
 export type EntryKind = (typeof ENTRY)[keyof typeof ENTRY];
@@ -50,6 +52,57 @@ export interface Tick {
   /** Sum in ms of all intervals up to now in which the site was blind (down, stopped or paused for over 2 s). */
   readonly blindMs: number;
 }
+
+/**
+ * `scores` body (msgpack): one batch of one model. Journalled before it is
+ * acted on, so that no replay ever calls a model.
+ */
+export interface Scores {
+  /** Artefact id of the model that scored; '' where none did. */
+  readonly model: string;
+  readonly rows: readonly ScoreRow[];
+}
+
+/** The answer to one request of a detector; its place is `<lsn>.<index of the row>`. */
+export interface ScoreRow {
+  readonly subject: string;
+  readonly detector: string;
+  readonly key: string;
+  readonly answer: ScoreResult;
+}
+
+/** What a model made of an input, or why there is nothing. */
+export type ScoreResult =
+  | {
+      /** −log10 of the score's tail probability among normal scores: 0 to 16. */
+      readonly surprise: number;
+      /** What it was that was unusual, the greatest share first; at most 3, none where it was not asked. */
+      readonly contributions: readonly Contribution[];
+    }
+  | { readonly failure: ScoreFailure };
+
+export interface Contribution {
+  /** A feature's column, or an event. */
+  readonly name: string;
+  /** 0 to 1, of what all of them contribute. */
+  readonly share: number;
+}
+
+/**
+ * Why a request has no score: no model of that name is live; it was trained on
+ * other features; the scorer's queue was full; the model threw or its worker
+ * died; what it gave is no number; no answer came in time.
+ */
+export type ScoreFailure = (typeof SCORE_FAILURES)[number];
+
+export const SCORE_FAILURES = Object.freeze([
+  'missing',
+  'features',
+  'unavailable',
+  'broken',
+  'nan',
+  'late',
+] as const);
 
 /** `command` bodies (msgpack), idempotent by `id`. */
 export type Command =

@@ -6,9 +6,9 @@ export interface Verdict {
   readonly at: number;
   readonly subject: SubjectId;
   readonly detector: string;
-  /** What it judged: records that it selected, or a deadline that passed. */
-  readonly input: 'records' | 'deadline';
-  /** How many records it selected; 0 for a deadline. */
+  /** What it judged: records that it selected, a deadline that passed, or the answer of a model. */
+  readonly input: 'records' | 'deadline' | 'score';
+  /** How many records it selected; 0 for the others. */
   readonly records: number;
   readonly verdict: 'silent' | 'finding';
   /** What it measured after the step, and where it fires; absent for a detector that explains nothing. */

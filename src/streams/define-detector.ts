@@ -11,7 +11,14 @@ import type { Severity } from '../model/severity.ts';
 import type { SubjectId, SubjectKind } from '../model/subject.ts';
 import { Chain } from './chain.ts';
 import type { Pipeline } from './chain.ts';
-import type { Activity, Detector, ExplainContext, Explanation } from './detector.ts';
+import type {
+  Activity,
+  Detection,
+  Detector,
+  ExplainContext,
+  Explanation,
+  ScoreInput,
+} from './detector.ts';
 
 /** What differs from finding to finding; the rest is the detector's. */
 export type FindingFacts = Pick<
@@ -34,6 +41,8 @@ export interface DetectorLogic<State> {
   deadline(state: State, activity: Activity): number | undefined;
   /** Synchronous, one result per job; see {@link Chain}. */
   readonly pipeline: Pipeline<State>;
+  /** Takes the answer to a request for a score; see {@link Detector}. */
+  answer?(state: State, input: ScoreInput): Detection<State>;
   snapshot(state: State): unknown;
   restore(data: unknown, subject: SubjectId): State;
   /** Why it has fired or not, for people; see {@link Detector}. */
@@ -151,7 +160,7 @@ function bind<Spec extends OptionsSpec, State>(
     detect: (state, input) => chain.run({ state, input }),
     snapshot: (state) => logic.snapshot(state),
     restore: (data, subject) => logic.restore(data, subject),
-    ...explainOf(logic),
+    ...extrasOf(logic),
     ...whereOf(spec, entry, logic),
   };
 }
@@ -189,9 +198,11 @@ function optionsOf<Spec extends OptionsSpec, State>(
   return options;
 }
 
-function explainOf<State>(logic: DetectorLogic<State>): Pick<Detector<State>, 'explain'> {
+/** What an author may leave out. */
+function extrasOf<State>(logic: DetectorLogic<State>): Pick<Detector<State>, 'answer' | 'explain'> {
+  const answer = logic.answer?.bind(logic);
   const explain = logic.explain?.bind(logic);
-  return explain === undefined ? {} : { explain };
+  return { ...(answer && { answer }), ...(explain && { explain }) };
 }
 
 function entryJsonSchema(type: string, options: OptionsSpec): JsonSchema {

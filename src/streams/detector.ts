@@ -1,4 +1,5 @@
 import type { Finding } from '../model/finding.ts';
+import type { ScoreResult } from '../model/journal-entry.ts';
 import type { LogRecord } from '../model/record.ts';
 import type { SubjectId, SubjectKind } from '../model/subject.ts';
 
@@ -30,11 +31,57 @@ export interface DeadlineInput {
   readonly activity: Activity;
 }
 
+/** What a model takes for one score: a vector of features, or the events of a session in order. */
+export type ModelInput = Float64Array | readonly string[];
+
+/**
+ * Asks the live model of a name for a score. It is answered by one
+ * {@link ScoreInput}, by a score or a reason why there is none, `timeoutMs` of
+ * site time later at the latest. Plain data: it is part of the subject's state
+ * until it is answered.
+ */
+export interface ScoreRequest {
+  /** Name of the model, as in the registry. */
+  readonly model: string;
+  /** Tells this detector's unanswered requests on the subject apart; one that repeats is dropped. */
+  readonly key: string;
+  /** Of the record or deadline that led to it. */
+  readonly trigger: string;
+  readonly input: ModelInput;
+  /** Hash of the feature set that made the vector; a model trained on another does not score it. */
+  readonly features?: string;
+  readonly timeoutMs: number;
+  /** Handed back with the answer. */
+  readonly note: unknown;
+}
+
+/** The answer to a request, at its place in the log. */
+export interface ScoreInput {
+  readonly type: 'score';
+  readonly subject: SubjectId;
+  /** `<lsn>.<ordinal>` of the answer. */
+  readonly place: string;
+  /** Site time in ms of the answer. */
+  readonly at: number;
+  readonly request: ScoreRequest;
+  /** Artefact id of the model that answered; '' where none did. */
+  readonly model: string;
+  readonly answer: ScoreResult;
+}
+
 export type DetectorInput = RecordsInput | DeadlineInput;
+
+/** All that can make a detector step. */
+export type StepInput = DetectorInput | ScoreInput;
 
 export interface Detection<State> {
   readonly state: State;
   readonly findings: readonly Finding[];
+  /**
+   * Scores it wants, for a detector that has `answer`. Of one detector on one subject 256 may be unanswered;
+   * more are dropped and counted, so nothing may depend on an answer coming.
+   */
+  readonly requests?: readonly ScoreRequest[];
 }
 
 /** What a detector is told when it is asked why it has fired or not. */
@@ -94,6 +141,8 @@ export interface Detector<State = unknown> {
   deadline(state: State, activity: Activity): number | undefined;
   /** One step. May throw: its actor is restarted from the committed state. */
   detect(state: State, input: DetectorInput): Detection<State>;
+  /** One step by the answer to a request of its own; what asks for scores must have it. May throw, as `detect`. */
+  readonly answer?: (state: State, input: ScoreInput) => Detection<State>;
   /** Says why it has fired or not. Pure, outside the fold, and only asked when a person wants to know. */
   readonly explain?: (state: State, context: ExplainContext) => Explanation;
   /** State as plain data for msgpack (typed arrays allowed). */

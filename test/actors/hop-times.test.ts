@@ -14,7 +14,8 @@ function setUp(): {
   const seen = new Map<string, number[]>();
   const metrics: Metrics = {
     ...noMetrics,
-    histogram(name, _, buckets) {
+    histogram(name, _, shape) {
+      const buckets = 'buckets' in shape ? shape.buckets : shape;
       assert.deepEqual(
         buckets,
         [...buckets].sort((a, b) => a - b),

@@ -3,7 +3,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { Tracer } from '../../core/trace.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { VitalPoint } from '../../model/feed.ts';
-import type { Outcome } from '../../model/journal-entry.ts';
+import type { Outcome, ScoreFailure } from '../../model/journal-entry.ts';
 import type { SubjectId } from '../../model/subject.ts';
 import type { DetectorSet } from '../../streams/detector.ts';
 import type { DeadLetter } from '../../store/store.ts';
@@ -17,6 +17,7 @@ import type { Timers } from '../timers.ts';
 import type { VerdictLog } from '../verdict-log.ts';
 import type { Breadcrumbs } from '../watchdog.ts';
 import type { Work } from '../work.ts';
+import type { Asked } from './pending-scores.ts';
 import type { SubjectState } from './subject-state.ts';
 
 /** What every subject's actor shares. */
@@ -50,6 +51,12 @@ export interface SubjectContext {
   folded(lsn: number, bytes: number): void;
   /** Journals what replay could not derive; resolves when durable. */
   outcome(outcome: Outcome): Promise<void>;
+  /** Asks the models; does nothing during a replay, which reads their answers. */
+  ask(subject: SubjectId, asked: readonly Asked[]): void;
+  /** A detector was told that there is no score. */
+  fellBack(reason: ScoreFailure): void;
+  /** Requests beyond the number that may be unanswered. */
+  dropped(requests: number): void;
   deadLetter(letter: DeadLetter): void;
   count(name: LedgerEvent, by: number): void;
   /** How old the newest record of an entry was when the gateway saw it, in ms. */

@@ -1,4 +1,4 @@
-import type { Detection, Detector, DetectorInput } from '../../streams/detector.ts';
+import type { Detection, Detector, StepInput } from '../../streams/detector.ts';
 import type { ActorSystem, Directive, Failure } from '../kernel/actor-system.ts';
 import type { ActorRef } from '../kernel/ref.ts';
 import type { Breadcrumbs } from '../watchdog.ts';
@@ -8,10 +8,15 @@ export interface DetectorMessage {
   /** As configured now: the actor outlives a change of its options. */
   readonly detector: Detector;
   readonly state: unknown;
-  readonly input: DetectorInput;
+  readonly input: StepInput;
   readonly lsn: number;
   readonly resolve: (detection: Detection<unknown>) => void;
   readonly reject: (error: unknown) => void;
+}
+
+function stepOf(detector: Detector, { state, input }: DetectorMessage): Detection<unknown> {
+  if (input.type !== 'score') return detector.detect(state, input);
+  return detector.answer?.(state, input) ?? { state, findings: [] };
 }
 
 export interface DetectorActorOptions {
@@ -35,7 +40,7 @@ export function spawnDetector(options: DetectorActorOptions): ActorRef<DetectorM
     (_, message) => {
       const { detector } = message;
       breadcrumbs.enter(detector.id, message.input, message.lsn);
-      const detection = detector.detect(message.state, message.input);
+      const detection = stepOf(detector, message);
       breadcrumbs.leave();
       message.resolve(detection);
       return undefined;

@@ -2,7 +2,13 @@ import { messageOf } from '../../core/errors.ts';
 import { backoffMs } from '../../core/backoff.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { SubjectId } from '../../model/subject.ts';
-import type { Detection, Detector, DetectorInput, RecordsInput } from '../../streams/detector.ts';
+import type {
+  Detection,
+  Detector,
+  StepInput,
+  RecordsInput,
+  ScoreRequest,
+} from '../../streams/detector.ts';
 import type { ActorRef } from '../kernel/ref.ts';
 import { compareTriggers, type Quarantine } from '../outcomes.ts';
 import type { SubjectContext } from './context.ts';
@@ -12,7 +18,7 @@ import { spawnDetector, type DetectorMessage } from './detector-actor.ts';
 export interface Job {
   readonly detector: Detector;
   readonly state: unknown;
-  readonly input: DetectorInput;
+  readonly input: StepInput;
   readonly lsn: number;
   /** Site times of incidents so far, within the last minute at least. */
   readonly incidents?: readonly number[] | undefined;
@@ -85,16 +91,17 @@ export class DetectorRunner {
   #knownQuarantine({ detector, input, lsn }: Job): Quarantine | undefined {
     const of = { subject: this.#subject, detector: detector.id };
     const [first = '', last = ''] =
-      input.type === 'deadline'
-        ? [`${lsn}.0`, `${lsn}.0`]
-        : [input.triggers[0], input.triggers.at(-1)];
+      input.type === 'records'
+        ? [input.triggers[0], input.triggers.at(-1)]
+        : Array.from({ length: 2 }, () => (input.type === 'score' ? input.place : `${lsn}.0`));
     return this.#context.outcomes.quarantineWithin(of, first, last);
   }
 
   /** Whether some record of the input was set aside before a crash. */
-  #skips(detector: Detector, input: DetectorInput): boolean {
+  #skips(detector: Detector, input: StepInput): boolean {
     const { outcomes } = this.#context;
     if (outcomes.isEmpty || input.type === 'deadline') return false;
+    if (input.type === 'score') return outcomes.isSkipped(input.place, detector.id);
     return input.triggers.some((trigger) => outcomes.isSkipped(trigger, detector.id));
   }
 
@@ -102,12 +109,14 @@ export class DetectorRunner {
     const { detector } = job;
     let { state, incidents } = job;
     const findings: Finding[] = [];
+    const requests: ScoreRequest[] = [];
     for (const input of singles(job.input)) {
       const step = { ...job, state, input };
       const detection = await this.#stepOrSetAside(step);
       if (detection !== undefined) {
         state = detection.state;
         findings.push(...detection.findings);
+        requests.push(...(detection.requests ?? []));
         continue;
       }
       incidents = this.#spend(incidents);
@@ -115,10 +124,10 @@ export class DetectorRunner {
       if (incidents.length >= INCIDENTS.limit || input.type === 'deadline') {
         const quarantine = { ...placeOf(step), until: this.#context.time.now + QUARANTINE_MS };
         await this.#journalQuarantine(detector, quarantine);
-        return this.#quarantined(detector, { state, findings }, quarantine);
+        return this.#quarantined(detector, { state, findings, requests }, quarantine);
       }
     }
-    const step = { detection: { state, findings }, quarantinedUntil: undefined };
+    const step = { detection: { state, findings, requests }, quarantinedUntil: undefined };
     return incidents === undefined || incidents === job.incidents ? step : { ...step, incidents };
   }
 
@@ -196,7 +205,7 @@ export class DetectorRunner {
     this.#children.delete(detector.id);
     const finding = quarantineFinding(detector, this.#subject, quarantine);
     return {
-      detection: { state: detection.state, findings: [...detection.findings, finding] },
+      detection: { ...detection, findings: [...detection.findings, finding] },
       quarantinedUntil: quarantine.until,
       incidents: [],
     };
@@ -245,18 +254,23 @@ interface Place {
 }
 
 function placeOf({ input, lsn: newest }: Job): Place {
-  const trigger = input.type === 'records' ? (input.triggers[0] ?? '') : `${newest}.0`;
+  const trigger = triggerOf(input) ?? `${newest}.0`;
   const [lsn = newest, ordinal = 0] = trigger.split('.').map(Number);
   return { lsn, ordinal };
 }
 
-function isEmpty(input: DetectorInput): boolean {
+function triggerOf(input: StepInput): string | undefined {
+  if (input.type === 'deadline') return undefined;
+  return input.type === 'records' ? (input.triggers[0] ?? '') : input.place;
+}
+
+function isEmpty(input: StepInput): boolean {
   return input.type === 'records' && input.records.length === 0;
 }
 
 /** What of the input came before a quarantine began. */
-function before(input: DetectorInput, { lsn, ordinal }: Quarantine): RecordsInput {
-  if (input.type === 'deadline')
+function before(input: StepInput, { lsn, ordinal }: Quarantine): RecordsInput {
+  if (input.type !== 'records')
     return { type: 'records', subject: input.subject, records: [], triggers: [] };
   const end = input.triggers.findIndex(
     (trigger) => compareTriggers(trigger, `${lsn}.${ordinal}`) >= 0,
@@ -265,8 +279,8 @@ function before(input: DetectorInput, { lsn, ordinal }: Quarantine): RecordsInpu
 }
 
 /** The input cut into steps of one record each. */
-function singles(input: DetectorInput): DetectorInput[] {
-  if (input.type === 'deadline') return [input];
+function singles(input: StepInput): StepInput[] {
+  if (input.type !== 'records') return [input];
   return input.records.map((record, index) => ({
     ...input,
     records: [record],

@@ -2,16 +2,18 @@ import { ENTRY } from '../../model/journal-entry.ts';
 import { isError } from '../../model/level.ts';
 import type { LogRecord } from '../../model/record.ts';
 import { subjectKind, subjectName, type SubjectId, type SubjectKind } from '../../model/subject.ts';
-import type { Activity, Detector, DetectorInput } from '../../streams/detector.ts';
+import type { Finding } from '../../model/finding.ts';
+import type { Activity, Detector, StepInput, ScoreRequest } from '../../streams/detector.ts';
 import type { BlockEntry } from '../../store/store.ts';
 import type { Behavior } from '../kernel/actor-system.ts';
 import type { ActorRef } from '../kernel/ref.ts';
-import type { DispatchedEntry, SubjectMessage, UserRecords } from '../messages.ts';
+import type { AnswerRow, DispatchedEntry, SubjectMessage, UserRecords } from '../messages.ts';
 import type { DecodedBatch } from '../ports.ts';
 import { OVERFLOW } from '../subject-of.ts';
 import type { SubjectContext } from './context.ts';
 import { DetectorRunner, type Job, type Step } from './detector-runner.ts';
 import { EntryOpener } from './entry-opener.ts';
+import { addPending, allPending, earliestDue, takePending, type Asked } from './pending-scores.ts';
 import { draftOf, initialSubject, type SubjectDraft, type SubjectState } from './subject-state.ts';
 import { haveMessages, TemplateBook } from './template-book.ts';
 import { groupByUser } from './user-records.ts';
@@ -20,10 +22,21 @@ import { lastVitals, vitalPoints } from './vitals.ts';
 /** Records of one entry, as the detectors see them. */
 interface Segment {
   readonly lsn: number;
+  readonly observedAt: number;
   readonly records: readonly LogRecord[];
   /** Present where records come from another subject's entry. */
   readonly triggers: readonly string[] | undefined;
 }
+
+/** What steps came to, before it is committed. */
+interface Stepped {
+  readonly state: SubjectState;
+  readonly findings: readonly Finding[];
+  readonly asked: readonly Asked[];
+}
+
+/** Site time at which a request was made. */
+type TimeOf = (request: ScoreRequest) => number;
 
 /** A late record is older than this when the gateway saw it. */
 const ALLOWED_LATENESS_MS = 300_000;
@@ -71,6 +84,12 @@ export class SubjectActor {
         return this.#records(state, message.items);
       case 'tick':
         return this.#tick(state, message);
+      case 'scores':
+        return this.#scores(state, message);
+      case 'ask':
+        this.#context.ask(this.#id, allPending(state.pending));
+        this.#context.work.end();
+        return state;
       case 'expect': {
         const isNew = state.lastHeardAt === Number.NEGATIVE_INFINITY;
         const { now, blindMs } = message;
@@ -100,7 +119,8 @@ export class SubjectActor {
       }
       handOn.push(batch && groupByUser(this.#context.detectors(), batch.records, entry));
       if (batch === undefined) continue;
-      segments.push({ lsn: entry.lsn, records: batch.records, triggers: undefined });
+      const { lsn, observedAt } = entry;
+      segments.push({ lsn, observedAt, records: batch.records, triggers: undefined });
       this.#heard(draft, entry, batch);
     }
     const done = (folded: SubjectState): SubjectState => {
@@ -138,9 +158,11 @@ export class SubjectActor {
   }
 
   async #tick(
-    state: SubjectState,
+    old: SubjectState,
     tick: { readonly lsn: number; readonly now: number; readonly blindMs: number },
   ): Promise<SubjectState> {
+    const late = await this.#late(old, tick);
+    const { state } = late;
     const shift = tick.blindMs - state.blindMs;
     const activity = this.#activityOf(state);
     const requests: Job[] = [];
@@ -157,9 +179,58 @@ export class SubjectActor {
       const incidents = state.incidents[detector.id];
       requests.push({ detector, state: own, input, lsn: tick.lsn, incidents });
     }
-    const folded = await this.#step(state, requests, tick.lsn);
+    const stepped = await this.#run(state, requests, () => tick.now);
+    const folded = this.#settle(joined(late, stepped), tick.lsn);
     this.#context.work.end();
     return folded;
+  }
+
+  /** Requests that no answer came to in time; their ordinals come after that of the deadlines. */
+  #late(
+    state: SubjectState,
+    tick: { readonly lsn: number; readonly now: number; readonly blindMs: number },
+  ): Promise<Stepped> | Stepped {
+    const seeing = tick.now - tick.blindMs;
+    const due = allPending(state.pending).filter(({ dueAt }) => dueAt <= seeing);
+    if (due.length === 0) return { state, findings: [], asked: [] };
+    const answers = due.map(({ detector, request }, index) => ({
+      ordinal: index + 1,
+      row: { subject: this.#id, detector, key: request.key, answer: LATE },
+    }));
+    return this.#answer(state, { lsn: tick.lsn, at: tick.now, model: '', answers });
+  }
+
+  async #scores(state: SubjectState, message: Answers): Promise<SubjectState> {
+    const folded = this.#settle(await this.#answer(state, message), message.lsn);
+    this.#context.work.end();
+    return folded;
+  }
+
+  /** Hands answers to the detectors that wait for them, one by one; others are too late, or repeated. */
+  async #answer(state: SubjectState, { lsn, at, model, answers }: Answers): Promise<Stepped> {
+    let all: Stepped = { state, findings: [], asked: [] };
+    for (const { ordinal, row } of answers) {
+      const { pending, found } = takePending(all.state.pending, row.detector, row.key);
+      if (found === undefined) continue;
+      all = { ...all, state: { ...all.state, pending } };
+      const detector = this.#detectors().find(({ id }) => id === row.detector);
+      if (detector?.answer === undefined || this.#isQuarantined(all.state, detector)) continue;
+      const { answer } = row;
+      if ('failure' in answer) this.#context.fellBack(answer.failure);
+      const input: StepInput = {
+        type: 'score',
+        subject: this.#id,
+        place: `${lsn}.${ordinal}`,
+        at,
+        request: found.request,
+        model,
+        answer,
+      };
+      const incidents = all.state.incidents[detector.id];
+      const job = { detector, state: stateOf(all.state, detector), input, lsn, incidents };
+      all = joined(all, await this.#run(all.state, [job], () => at));
+    }
+    return all;
   }
 
   /** Lets every detector that wants some of the records step, and commits. */
@@ -176,16 +247,54 @@ export class SubjectActor {
       requests ??= [];
       requests.push({ detector, state: own, input, lsn, incidents: state.incidents[detector.id] });
     }
-    return requests === undefined ? this.#commit(state) : this.#step(state, requests, lsn);
+    if (requests === undefined) return this.#commit(state);
+    const run = this.#run(state, requests, (request) => this.#askedAt(request, segments));
+    return run.then((stepped) => this.#settle(stepped, lsn));
   }
 
-  async #step(state: SubjectState, requests: readonly Job[], lsn: number): Promise<SubjectState> {
+  async #run(state: SubjectState, jobs: readonly Job[], timeOf: TimeOf): Promise<Stepped> {
     const runner = this.#runnerOf();
-    const steps = await Promise.all(requests.map((job) => runner.run(job)));
-    const next = applySteps(state, requests, steps);
+    const steps = await Promise.all(jobs.map((job) => runner.run(job)));
     const findings = steps.flatMap(({ detection }) => detection.findings);
-    const committed = this.#commit(next);
+    const next = applySteps(state, jobs, steps);
+    const wanted = steps.some(({ detection }) => (detection.requests?.length ?? 0) > 0);
+    return wanted
+      ? { ...this.#wait(next, this.#wanted(jobs, steps, timeOf)), findings }
+      : { state: next, findings, asked: [] };
+  }
+
+  /** The requests of steps, each with the time at which it is late. */
+  #wanted(jobs: readonly Job[], steps: readonly Step[], timeOf: TimeOf): readonly Asked[] {
+    const { blindMs } = this.#context.time;
+    return steps.flatMap(({ detection }, index) => {
+      const detector = jobs[index]?.detector;
+      if (detector?.answer === undefined) return [];
+      return (detection.requests ?? []).map((request) => ({
+        detector: detector.id,
+        request,
+        dueAt: timeOf(request) - blindMs + request.timeoutMs,
+      }));
+    });
+  }
+
+  #wait(state: SubjectState, wanted: readonly Asked[]): Pick<Stepped, 'state' | 'asked'> {
+    const { pending, taken } = addPending(state.pending, wanted);
+    if (taken.length < wanted.length) this.#context.dropped(wanted.length - taken.length);
+    return { state: { ...state, pending }, asked: taken };
+  }
+
+  /** When the gateway took in the record that led to a request: the same however entries were merged. */
+  #askedAt({ trigger }: ScoreRequest, segments: readonly Segment[]): number {
+    const lsn = Number(trigger.slice(0, trigger.indexOf('.')));
+    const { now } = this.#context.time;
+    return Math.max(now, segments.find((each) => each.lsn === lsn)?.observedAt ?? now);
+  }
+
+  /** Commits; only then what was found is told and what is wanted is asked. */
+  #settle({ state, findings, asked }: Stepped, lsn: number): SubjectState {
+    const committed = this.#commit(state);
     if (findings.length > 0) this.#context.report(findings, lsn);
+    if (asked.length > 0) this.#context.ask(this.#id, asked);
     return committed;
   }
 
@@ -198,9 +307,11 @@ export class SubjectActor {
       if (earliest === undefined || deadline < earliest) earliest = deadline;
     }
     // Deadlines wait in "seeing" time: site time less the time the site was blind.
+    const due = earliestDue(state.pending);
+    const deadline = earliest === undefined ? undefined : earliest - state.blindMs;
     this.#context.timers.set(
       this.#id,
-      earliest === undefined ? undefined : earliest - state.blindMs,
+      due === undefined || deadline === undefined ? (due ?? deadline) : Math.min(due, deadline),
     );
     this.#context.commit(state);
     return state;
@@ -291,6 +402,20 @@ export class SubjectActor {
   }
 }
 
+type Answers = Pick<Extract<SubjectMessage, { type: 'scores' }>, 'lsn' | 'at' | 'model'> & {
+  readonly answers: readonly AnswerRow[];
+};
+
+const LATE = { failure: 'late' } as const;
+
+function joined(first: Stepped, then: Stepped): Stepped {
+  return {
+    state: then.state,
+    findings: [...first.findings, ...then.findings],
+    asked: [...first.asked, ...then.asked],
+  };
+}
+
 function stateOf(state: SubjectState, detector: Detector): unknown {
   return state.detectors[detector.id] ?? detector.initial(state.id);
 }
@@ -300,7 +425,7 @@ function selected(
   detector: Detector,
   state: unknown,
   from: { readonly subject: SubjectId; readonly segments: readonly Segment[] },
-): DetectorInput | undefined {
+): StepInput | undefined {
   const select = detector.selector(state);
   if (select === undefined) return undefined;
   let records: LogRecord[] | undefined;

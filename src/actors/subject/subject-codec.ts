@@ -3,6 +3,7 @@ import { WatchkeeperError } from '../../core/errors.ts';
 import type { SubjectId } from '../../model/subject.ts';
 import type { Detector } from '../../streams/detector.ts';
 import type { TemplateMiners } from '../ports.ts';
+import { hasPending, NO_PENDING, type PendingScores } from './pending-scores.ts';
 import { initialSubject, type SubjectState } from './subject-state.ts';
 import { TemplateBook, type TemplateCut } from './template-book.ts';
 
@@ -33,7 +34,9 @@ export function encodeSubject(
   });
 }
 
-interface StoredSubject extends Omit<SubjectState, 'detectors' | 'templates'> {
+interface StoredSubject extends Omit<SubjectState, 'detectors' | 'pending' | 'templates'> {
+  /** Absent in what was stored before there were models. */
+  readonly pending?: PendingScores;
   readonly version: number;
   readonly detectors: Readonly<Record<string, { version: number; data: unknown }>>;
   readonly templates?: Uint8Array;
@@ -62,5 +65,7 @@ export function decodeSubject(
   }
   const { version: _version, templates: book, ...rest } = stored;
   const templates = book && TemplateBook.restore(miners, id, Uint8Array.from(book));
-  return { ...initialSubject(id), ...rest, detectors: states, templates };
+  const pending =
+    rest.pending !== undefined && hasPending(rest.pending) ? rest.pending : NO_PENDING;
+  return { ...initialSubject(id), ...rest, pending, detectors: states, templates };
 }

@@ -1,6 +1,7 @@
 import type { VitalPoint } from '../../model/feed.ts';
 import type { SubjectId } from '../../model/subject.ts';
 import type { SealedSession } from '../ports.ts';
+import { NO_PENDING, type PendingScores } from './pending-scores.ts';
 import type { TemplateBook } from './template-book.ts';
 
 /**
@@ -29,6 +30,8 @@ export interface SubjectState {
   readonly quarantined: Readonly<Record<string, number>>;
   /** Detector id → site times at which records were set aside of late: its budget, see `DetectorRunner`. */
   readonly incidents: Readonly<Record<string, readonly number[]>>;
+  /** Scores its detectors asked for and that have no answer yet. */
+  readonly pending: PendingScores;
   /** Templates of its messages, from the first on. The one part that changes in place: a snapshot takes a cut of it. */
   readonly templates: TemplateBook | undefined;
 }
@@ -48,6 +51,7 @@ export function initialSubject(id: SubjectId): SubjectState {
     detectors: NONE,
     quarantined: NONE,
     incidents: NONE,
+    pending: NO_PENDING,
     templates: undefined,
   };
 }
@@ -75,6 +79,7 @@ export function draftOf(state: SubjectState): SubjectDraft {
     detectors: state.detectors,
     quarantined: state.quarantined,
     incidents: state.incidents,
+    pending: state.pending,
     templates: state.templates,
   };
 }

@@ -5,7 +5,14 @@ import {
   Registry,
   collectDefaultMetrics,
 } from 'prom-client';
-import type { Counter, Gauge, Histogram, Labels, Metrics } from '../../core/metrics.ts';
+import type {
+  Counter,
+  Gauge,
+  Histogram,
+  LabelledBuckets,
+  Labels,
+  Metrics,
+} from '../../core/metrics.ts';
 
 /** {@link Metrics} that can be scraped. */
 export interface MetricsRegistry extends Metrics {
@@ -46,8 +53,10 @@ export function createMetricsRegistry({
       once(name, labels, () => labelledCounter(registry, { name, help, labels })),
     gauge: (name, help, labels = {}) =>
       once(name, labels, () => labelledGauge(registry, { name, help, labels })),
-    histogram: (name, help, buckets) =>
-      once(name, {}, () => histogram(registry, { name, help, buckets })),
+    histogram: (name, help, shape) => {
+      const { buckets, labels } = 'buckets' in shape ? shape : { buckets: shape, labels: {} };
+      return once(name, labels, () => histogram(registry, { name, help, buckets, labels }));
+    },
     observed: (name, help, read) => {
       registry.removeSingleMetric(name);
       observedGauge(registry, { name, help, read });
@@ -88,16 +97,17 @@ function labelledGauge(registry: Registry, { name, help, labels }: Labelled): Ga
 
 function histogram(
   registry: Registry,
-  {
-    name,
-    help,
-    buckets,
-  }: { readonly name: string; readonly help: string; readonly buckets: readonly number[] },
+  { name, help, buckets, labels }: Labelled & LabelledBuckets,
 ): Histogram {
-  const metric = new PromHistogram({ name, help, buckets: [...buckets], registers: [registry] });
+  const known = registry.getSingleMetric(name) as PromHistogram | undefined;
+  const labelNames = Object.keys(labels);
+  const metric =
+    known ??
+    new PromHistogram({ name, help, labelNames, buckets: [...buckets], registers: [registry] });
+  const child = metric.labels(labels);
   return {
     observe: (value) => {
-      metric.observe(value);
+      child.observe(value);
     },
   };
 }

@@ -244,7 +244,7 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
       at: instant,
       subject: text,
       detector: text,
-      input: { enum: ['records', 'deadline'] },
+      input: { enum: ['records', 'deadline', 'score'] },
       records: count,
       verdict: { enum: ['silent', 'finding'] },
       value: number,
