@@ -1,5 +1,6 @@
 import { compileFilter } from '../core/filter/compile-filter.ts';
 import type { FieldType } from '../core/filter/fields.ts';
+import type { Filter } from '../core/filter/filter.ts';
 import { parseFilter } from '../core/filter/parse-filter.ts';
 import { closedVocabulary } from '../core/filter/vocabulary.ts';
 import type { Alert } from '../model/alert.ts';
@@ -27,7 +28,8 @@ const FIELDS = new Map<string, FieldType | readonly string[]>([
   ['message', 'text'],
 ]);
 
-const ALERT_FIELDS = closedVocabulary(
+/** What a filter over alerts may name. */
+export const ALERT_FIELDS = closedVocabulary(
   FIELDS,
   new Map([
     ['device', 'device_id'],
@@ -44,7 +46,12 @@ const OWN_FIELD = { service: 'service', device: 'device_id', user: 'user_id' } a
  * @throws QUERY_INVALID with the column and a caret under it
  */
 export function alertFilter(expression: string): AlertFilter {
-  return compileFilter(parseFilter(expression, ALERT_FIELDS), readAlert);
+  return filterAlerts(parseFilter(expression, ALERT_FIELDS));
+}
+
+/** The same for an expression that was parsed with {@link ALERT_FIELDS}. */
+export function filterAlerts(filter: Filter): AlertFilter {
+  return compileFilter(filter, readAlert);
 }
 
 function readAlert(alert: Alert, field: string): unknown {

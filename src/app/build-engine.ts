@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Engine } from '../actors/engine.ts';
 import { ENGINE_TIMING, type EngineHooks, type EngineTiming } from '../actors/engine-options.ts';
 import type { Observer } from '../actors/observer.ts';
 import type { Opener } from '../actors/ports.ts';
 import { readHangs, startWatchdog } from '../actors/watchdog-thread.ts';
+import { loadAlertRoutes, routedChannel, type AlertRoutes } from '../alerts/alert-routes.ts';
 import type { Channel } from '../alerts/channel.ts';
 import { messageOf } from '../core/errors.ts';
 import { noTracer } from '../core/trace.ts';
@@ -65,7 +67,7 @@ export async function buildEngine(from: EngineParts): Promise<Engine> {
     decoder,
     frames: frameReader,
     miners: createTemplateMiners(),
-    channels: channelsOf(parts),
+    channels: await channelsOf(parts),
     companions: [
       sessionCompanion(sessions),
       from.replayed.companion(),
@@ -104,12 +106,21 @@ async function recover({ options, store, clock }: Parts, engine: Engine): Promis
   options.logger.info('Recovered from the journal.', { entries, letters });
 }
 
-function channelsOf({ bus, options, tuning, enrichment }: Parts): Channel[] {
+const NO_ROUTES: AlertRoutes = new Map();
+
+async function channelsOf({ bus, options, tuning, enrichment }: Parts): Promise<Channel[]> {
   const own = options.consoleAlerts
     ? [consoleChannel((text) => process.stdout.write(`${text}\n`))]
     : [];
   const all = [...own, ...(bus === undefined ? [] : [bus.channel]), ...(tuning.channels ?? [])];
-  return all.map((channel) => enrichingChannel(channel, () => enrichment.current));
+  const file = join(options.configFolder, 'routes.yaml');
+  const routes = existsSync(file) ? loadAlertRoutes(await readConfigFile(file), file) : NO_ROUTES;
+  return all.map((channel) =>
+    routedChannel(
+      enrichingChannel(channel, () => enrichment.current),
+      routes,
+    ),
+  );
 }
 
 function timingOf({ snapshotEveryMs, passivateAfterMs }: SiteTuning): EngineTiming {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { loadAlertRoutes } from '../alerts/alert-routes.ts';
 import { WatchkeeperError } from '../core/errors.ts';
 import { projectRoot } from '../core/root.ts';
 import { loadRedaction } from '../security/redaction/rules.ts';
@@ -38,6 +39,7 @@ const FILES: readonly (readonly [name: string, check: (text: string, file: strin
   ['inputs.yaml', checkInputs],
   ['redaction.yaml', checkRedaction],
   ['enrichment.yaml', enrichmentSummary],
+  ['routes.yaml', checkRoutes],
 ];
 /** Files that a configuration may do without. */
 const OPTIONAL: readonly string[] = [
@@ -45,6 +47,7 @@ const OPTIONAL: readonly string[] = [
   'inputs.yaml',
   'redaction.yaml',
   'enrichment.yaml',
+  'routes.yaml',
 ];
 
 /** Reads and validates every configuration file; one that fails does not hide the others. */
@@ -68,6 +71,12 @@ function checkRedaction(text: string, file: string): string {
   const kinds = Object.entries(actions).filter(([, action]) => action !== 'keep');
   const names = secretNames.length === 0 ? '' : `, ${secretNames.length} more names`;
   return `redacts ${kinds.map(([kind]) => kind).join(', ')}${names}`;
+}
+
+function checkRoutes(text: string, file: string): string {
+  const routes = [...loadAlertRoutes(text, file)];
+  const parts = routes.map(([channel, { where }]) => `${channel}: ${where}`);
+  return routes.length === 0 ? 'every channel takes all alerts' : parts.join('; ');
 }
 
 /** Compiles the schema and runs the tests that the file holds. */

@@ -144,7 +144,7 @@ const NOT_HERE = ['subject', 'observed_at'];
 function readWhere(map: YamlMap, source: string): DetectorEntry['where'] {
   const node = map.entries.get('where')?.node;
   if (node === undefined) return undefined;
-  const where = readConfigFilter(node, 'where', source);
+  const where = readConfigFilter(node, 'where', { source });
   const unknown = NOT_HERE.find((field) => mentions(where.filter, field));
   if (unknown === undefined) return where;
   throw configError(node.at, `A detector's "where" cannot use ${quoted(unknown)}.`);

@@ -2,6 +2,7 @@ import { configError, expectText, type YamlNode, type YamlPosition } from '../ya
 import { FilterError } from './filter-error.ts';
 import type { Filter } from './filter.ts';
 import { parseFilter } from './parse-filter.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** A filter that stands in a configuration file. */
 export interface ConfigFilter {
@@ -10,16 +11,28 @@ export interface ConfigFilter {
   readonly filter: Filter;
 }
 
+/** Where a filter stands, and about what it is. */
+export interface ConfigFilterContext {
+  /** The whole text of the file. */
+  readonly source: string;
+  /** @default that of log records */
+  readonly vocabulary?: Vocabulary;
+}
+
 /**
- * Reads a filter out of a configuration file whose whole text is `source`.
+ * Reads a filter out of a configuration file.
  * @throws CONFIG_INVALID with the place of the mistake inside the expression;
  * of the expression, where it stands over several lines.
  */
-export function readConfigFilter(node: YamlNode, name: string, source: string): ConfigFilter {
+export function readConfigFilter(
+  node: YamlNode,
+  name: string,
+  { source, vocabulary }: ConfigFilterContext,
+): ConfigFilter {
   const text = expectText(node, `"${name}"`);
   if (text.trim() === '') throw configError(node.at, `Expected "${name}" to be a filter.`);
   try {
-    return { text, filter: parseFilter(text) };
+    return { text, filter: parseFilter(text, vocabulary) };
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
     throw configError(

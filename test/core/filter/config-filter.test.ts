@@ -12,7 +12,7 @@ import { describe } from '../../support/suite.ts';
 const read = (source: string): string => {
   const node = expectMap(parseYaml(source, 'f.yaml'), 'the file').entries.get('where')?.node;
   assert.ok(node);
-  return readConfigFilter(node, 'where', source).text;
+  return readConfigFilter(node, 'where', { source }).text;
 };
 
 const complaint = (source: string): string => {
