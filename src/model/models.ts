@@ -44,6 +44,8 @@ export interface StageStep {
   readonly id: string;
   readonly from?: ModelStage;
   readonly to: ModelStage;
+  /** It returned to what was live before. */
+  readonly rollback?: true;
   readonly at: number;
   readonly by: string;
   readonly why: string;

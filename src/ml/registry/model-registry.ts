@@ -1,0 +1,192 @@
+import type { Cancel, Clock } from '../../core/clock.ts';
+import { WatchkeeperError } from '../../core/errors.ts';
+import {
+  isArtefactId,
+  isModelName,
+  type ModelStages,
+  type ModelVersion,
+} from '../../model/models.ts';
+import type { ModelShelf, ModelSigner } from '../../model/model-shelf.ts';
+import { artefactId, decodeArtefact, readMetadata, type Artefact } from './artefact.ts';
+import { openStages, sealStages } from './stage-document.ts';
+import { enter, move, noStages, rollBack, type StageMove } from './stages.ts';
+
+export interface ModelRegistryOptions {
+  readonly shelf: ModelShelf;
+  readonly signer: ModelSigner;
+  /** Steps carry its wall time: they outlive the process. */
+  readonly clock: Clock;
+}
+
+/** Who changes a stage, and why; both go into the history. */
+export interface Reason {
+  readonly by: string;
+  readonly why: string;
+}
+
+/** What a watcher is told: the stages in force, or why they cannot be. */
+export type StageNews =
+  | { readonly name: string; readonly stages: ModelStages }
+  | { readonly name: string; readonly problem: unknown };
+
+/** How often a change is tried again when another was quicker. */
+const ATTEMPTS = 8;
+
+/**
+ * Trained models and the stages of their versions, on any shelf. What it reads
+ * it verifies: artefacts by their id, stages by their signature.
+ */
+export class ModelRegistry {
+  readonly #shelf: ModelShelf;
+  readonly #signer: ModelSigner;
+  readonly #clock: Clock;
+
+  constructor({ shelf, signer, clock }: ModelRegistryOptions) {
+    this.#shelf = shelf;
+    this.#signer = signer;
+    this.#clock = clock;
+  }
+
+  /**
+   * Keeps an artefact and enters it as shadow under its name. Durable when it
+   * resolves; the same bytes again change nothing. @throws MODEL_INVALID
+   */
+  async put(bytes: Uint8Array, reason: Reason): Promise<{ id: string; stages: ModelStages }> {
+    const { id, metadata } = decodeArtefact(bytes);
+    // First the blob: no stage may name what is not there.
+    await this.#shelf.putBlob(id, bytes);
+    const stages = await this.#change(metadata.name, (before) =>
+      enter(before, { id, ...this.#step(reason) }),
+    );
+    return { id, stages };
+  }
+
+  /** @throws NOT_FOUND, or MODEL_INVALID when what the shelf holds is not what the id names */
+  async get(id: string): Promise<Artefact> {
+    return decodeArtefact(await this.bytes(id));
+  }
+
+  /** The artefact as it was put, its id checked. @throws NOT_FOUND | MODEL_INVALID */
+  async bytes(id: string): Promise<Uint8Array> {
+    const bytes = isArtefactId(id) ? await this.#shelf.getBlob(id) : undefined;
+    if (bytes === undefined) throw missing(`There is no artefact "${id.slice(0, 64)}".`);
+    if (artefactId(bytes) === id) return bytes;
+    throw new WatchkeeperError('MODEL_INVALID', `The artefact ${id} was changed or damaged.`, {
+      fix: 'Restore it from a backup, or roll back to another version.',
+    });
+  }
+
+  /** The stages of every model, by name. @throws MODEL_INVALID when one cannot be trusted */
+  async list(): Promise<readonly ModelStages[]> {
+    const names = await this.#shelf.names();
+    return Promise.all(names.filter(isModelName).map((name) => this.stages(name)));
+  }
+
+  /** @throws NOT_FOUND | MODEL_INVALID */
+  async stages(name: string): Promise<ModelStages> {
+    const found = isModelName(name) ? (await this.#read(name)).stages : noStages(name);
+    if (found.revision > 0) return found;
+    throw missing(`There is no model "${name.slice(0, 64)}".`);
+  }
+
+  /** Every version of a model with its metadata, oldest first. @throws NOT_FOUND | MODEL_INVALID */
+  async versions(name: string): Promise<readonly ModelVersion[]> {
+    const { models } = await this.stages(name);
+    const versions: ModelVersion[] = [];
+    // One after the other: a model may take 64 MiB.
+    for (const model of models) {
+      const bytes = await this.bytes(model.id);
+      versions.push({ ...model, metadata: readMetadata(bytes), bytes: bytes.length });
+    }
+    return versions;
+  }
+
+  /** @throws NOT_FOUND | CONFLICT | BAD_REQUEST | MODEL_INVALID as `move` of stages.ts, and when the artefact is gone or damaged */
+  async move(
+    name: string,
+    wish: Pick<StageMove, 'id' | 'to' | 'share'> & Reason,
+  ): Promise<ModelStages> {
+    await this.stages(name);
+    if (wish.to !== 'retired') await this.get(wish.id);
+    return this.#change(name, (before) => move(before, { ...wish, ...this.#step(wish) }));
+  }
+
+  /** Makes the version live again that was before. @throws NOT_FOUND | CONFLICT | MODEL_INVALID */
+  async rollback(name: string, reason: Reason): Promise<ModelStages> {
+    await this.stages(name);
+    return this.#change(name, (before) => rollBack(before, this.#step(reason)));
+  }
+
+  /**
+   * Tells the stages of every model now and after each change, whichever
+   * process made it. Stages older than those it has told are a problem, not a
+   * change: an old record with a good signature brings nothing back.
+   */
+  watch(listener: (news: StageNews) => void): Cancel {
+    const told = new Map<string, number>();
+    let isStopped = false;
+    let work = Promise.resolve();
+    const stop = this.#shelf.watch((name) => {
+      // In order, so that the last thing told is the newest.
+      work = work.then(async () => {
+        if (!isStopped && isModelName(name)) await this.#tell(name, told, listener);
+      });
+    });
+    return () => {
+      isStopped = true;
+      stop();
+    };
+  }
+
+  async #tell(
+    name: string,
+    told: Map<string, number>,
+    listener: (news: StageNews) => void,
+  ): Promise<void> {
+    try {
+      const stages = await this.stages(name);
+      const before = told.get(name) ?? 0;
+      if (stages.revision === before) return;
+      if (stages.revision < before) throw outdated(name);
+      told.set(name, stages.revision);
+      listener({ name, stages });
+    } catch (problem) {
+      listener({ name, problem });
+    }
+  }
+
+  #step({ by, why }: Reason): Reason & { readonly at: number } {
+    return { by: by.slice(0, 128), why: why.slice(0, 500), at: this.#clock.wall() };
+  }
+
+  async #read(name: string): Promise<{ readonly stages: ModelStages; readonly version: number }> {
+    const found = await this.#shelf.read(name);
+    if (found === undefined) return { stages: noStages(name), version: 0 };
+    return { stages: openStages(found.text, name, this.#signer), version: found.version };
+  }
+
+  async #change(name: string, change: (before: ModelStages) => ModelStages): Promise<ModelStages> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const { stages, version } = await this.#read(name);
+      const after = change(stages);
+      if (after === stages) return stages;
+      const text = sealStages(after, this.#signer);
+      if ((await this.#shelf.replace(name, text, version)) !== undefined) return after;
+    }
+    throw new WatchkeeperError('CONFLICT', `The stages of "${name}" are being changed by others.`, {
+      fix: 'Look at them and try again.',
+    });
+  }
+}
+
+function missing(message: string): WatchkeeperError {
+  return new WatchkeeperError('NOT_FOUND', message, {
+    fix: 'List models with: watchkeeper models list',
+  });
+}
+
+function outdated(name: string): WatchkeeperError {
+  return new WatchkeeperError('MODEL_INVALID', `The stages of "${name}" are older than before.`, {
+    fix: 'An old record was put back. Promote the version that is to be live.',
+  });
+}
