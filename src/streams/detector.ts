@@ -31,8 +31,8 @@ export interface DeadlineInput {
   readonly activity: Activity;
 }
 
-/** What a model takes for one score: a vector of features, or the events of a session in order. */
-export type ModelInput = Float64Array | readonly string[];
+/** What a model takes for one score: a vector of features, or the ids of a session's events in order. */
+export type ModelInput = Float64Array | Uint32Array;
 
 /**
  * Asks the live model of a name for a score. It is answered by one
