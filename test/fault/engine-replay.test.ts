@@ -7,6 +7,7 @@ import { unpackPart } from '../../src/actors/entry-codec.ts';
 import type { DetectorInput, DetectorSet } from '../../src/streams/detector.ts';
 import type { Block } from '../../src/store/store.ts';
 import { SimulatedClock } from '../../src/core/simulated-clock.ts';
+import { askingDetector, FakeModel, FakeModels } from '../support/asking-detector.ts';
 import { countingDetector, detectorSet } from '../support/counting-detector.ts';
 import { EngineHarness, RecordingChannel } from '../support/engine-harness.ts';
 import { canonical } from '../support/fault/canonical.ts';
@@ -44,7 +45,18 @@ function detectors(): DetectorSet {
   return detectorSet([
     countingDetector({ at: 5, silenceMs: 8000, before: failOnPoison }) as never,
     countingDetector({ id: 'users', subjects: ['user'], at: 4 }) as never,
+    askingDetector({ subjects: ['service', 'user'] }) as never,
   ]);
+}
+
+/** A model that scores most rows, and fails on some. */
+function flakyModels(): FakeModels {
+  const model = new FakeModel();
+  model.rule = (value) => {
+    if (value === 4) throw new Error('It cannot score this.');
+    return value === 5 ? Number.NaN : value;
+  };
+  return new FakeModels(model);
 }
 
 type Step =
@@ -97,7 +109,10 @@ async function apply(site: EngineHarness, step: Step, index: number): Promise<vo
     case 'post':
       await site.post(
         step.service,
-        Array.from({ length: step.count }, () => ({ user_id: step.user })),
+        Array.from({ length: step.count }, (_, at) => ({
+          user_id: step.user,
+          duration_ms: (index + at) % 6,
+        })),
       );
       return;
     case 'poison':
@@ -162,10 +177,11 @@ async function picture(site: EngineHarness): Promise<Record<string, string>> {
   return all;
 }
 
-async function newSite(channel: NoticingChannel): Promise<EngineHarness> {
+async function newSite(channel: NoticingChannel, models?: FakeModels): Promise<EngineHarness> {
   const site = new EngineHarness(detectors);
   site.overrides = {
     channels: [channel],
+    ...(models === undefined ? {} : { models }),
     timing: { snapshotEveryMs: 1500, passivateAfterMs: 3000 },
   };
   return Promise.resolve(site);
@@ -206,7 +222,7 @@ describe('An engine that is interrupted', (it) => {
         fc.asyncProperty(steps, fc.integer({ min: 0, max: 4 }), async (all, loses) => {
           const channel = new NoticingChannel();
           channel.loses = loses;
-          const site = await newSite(channel);
+          const site = await newSite(channel, flakyModels());
           await site.open();
           for (const [index, step] of all.entries()) await apply(site, step, index);
           await site.settle();

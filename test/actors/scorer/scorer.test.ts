@@ -303,7 +303,6 @@ describe('the scorer', (it) => {
     await until(() => model.calls.length === 1);
     // Real time stands still for the model: only site time passes.
     site.clock.jump(4000);
-    site.engine.state.timers.next;
     await site.pass(1000);
     const { answers } = await stateOf(site);
     assert.deepEqual(
