@@ -1,0 +1,276 @@
+import type { Random } from '../../core/random.ts';
+import type { Matrix } from '../matrix.ts';
+import { unfitted } from '../model.ts';
+import type { Model, ModelKind, ModelSnapshot } from '../model.ts';
+
+import { checkedOptions } from './checked-options.ts';
+import { ColumnScale } from './column-scale.ts';
+import { requireRows, requireSamples, sampleRows, pickRows } from './rows.ts';
+import { StateReader } from './state-reader.ts';
+
+const KIND = 'half_space_trees';
+const VERSION = 1;
+/** Rows that the scale of the columns is learned from. */
+const SCALE_ROWS = 5000;
+/** A node with less than this share of the window is not asked further. */
+const SIZE_LIMIT = 0.1;
+
+export interface HalfSpaceTreesOptions {
+  /** Trees, 1 to 500. @default 25 */
+  readonly trees: number;
+  /** Splits on each path, 1 to 15. @default 10 */
+  readonly depth: number;
+  /** Rows counted before the counts are used, 2 to 60,000. @default 250 */
+  readonly window: number;
+}
+
+const DEFAULTS: HalfSpaceTreesOptions = { trees: 25, depth: 10, window: 250 };
+const LIMITS = {
+  trees: { min: 1, max: 500, isWhole: true },
+  depth: { min: 1, max: 15, isWhole: true },
+  window: { min: 2, max: 60_000, isWhole: true },
+};
+
+/** Complete binary trees one after another; node n of a tree has the children 2n + 1 and 2n + 2. */
+interface Fitted {
+  readonly scale: ColumnScale;
+  readonly feature: Uint16Array;
+  readonly threshold: Float64Array;
+  /** Rows of the last full window per node, and of the one under way. */
+  reference: Uint16Array;
+  latest: Uint16Array;
+  /** Rows in each of them. */
+  referenceRows: number;
+  latestRows: number;
+}
+
+/**
+ * Half-space trees: how many rows of the last window fell into the same
+ * random half spaces. Tan, Ting and Liu, "Fast Anomaly Detection for Streaming
+ * Data", IJCAI 2011. The paper takes columns within 0 and 1; here the robustly
+ * scaled columns are squashed into that, so that ranges need not be known.
+ *
+ * Takes rows of any units. Scores lie between 0 and 1: 1 / (1 + rows found ÷
+ * rows that an even spread would give). Drawn before any row is looked at, the
+ * splits stay; `update` counts rows and takes over the counts after each
+ * window. O(trees × depth) a row, about 1 µs for 25 × 10 to score or update.
+ */
+export const halfSpaceTrees: ModelKind<Matrix, HalfSpaceTreesOptions> = {
+  kind: KIND,
+  doc: 'Counts how many rows of the last window fell into the same random half spaces; follows a stream, about 1 µs a row. Tan, Ting and Liu, IJCAI 2011.',
+  defaults: DEFAULTS,
+  create: (options, random) =>
+    new HalfSpaceTrees(checkedOptions(DEFAULTS, options, LIMITS), random),
+  restore(snapshot) {
+    const reader = StateReader.of(snapshot, KIND, VERSION);
+    const options = reader.options(DEFAULTS, LIMITS);
+    const random = reader.random('random');
+    const fitted = reader.has('fitted') ? readFitted(reader.child('fitted'), options) : undefined;
+    return new HalfSpaceTrees(options, random, fitted);
+  },
+};
+
+class HalfSpaceTrees implements Model<Matrix> {
+  readonly kind = KIND;
+  readonly #options: HalfSpaceTreesOptions;
+  readonly #random: Random;
+  #fitted: Fitted | undefined;
+
+  constructor(options: HalfSpaceTreesOptions, random: Random, fitted?: Fitted) {
+    this.#options = options;
+    this.#random = random;
+    this.#fitted = fitted;
+  }
+
+  get bytes(): number {
+    return this.#fitted === undefined ? 0 : this.#options.trees * 2 ** this.#options.depth * 18;
+  }
+
+  /** Learns the scale from a sample, draws the splits, and counts the last `window` rows. */
+  fit(samples: Matrix): void {
+    const { rows, columns, values } = requireSamples(samples);
+    const { trees, depth, window } = this.#options;
+    const picked = pickRows(samples, sampleRows(rows, SCALE_ROWS, this.#random));
+    const scale = ColumnScale.fit(picked, 'robust');
+    const nodes = trees * (2 ** (depth + 1) - 1);
+    this.#fitted = {
+      scale,
+      ...drawSplits(this.#options, columns, this.#random),
+      reference: new Uint16Array(nodes),
+      latest: new Uint16Array(nodes),
+      referenceRows: 0,
+      latestRows: 0,
+    };
+    const counted = Math.min(rows, window);
+    const start = (rows - counted) * columns;
+    this.#count(this.#fitted, { rows: counted, columns, values: values.subarray(start) });
+    if (this.#fitted.latestRows > 0) turnOver(this.#fitted);
+  }
+
+  score(samples: Matrix): Float64Array {
+    const fitted = this.#ready();
+    const { rows, columns, values } = squashed(samples, fitted);
+    const scores = new Float64Array(rows);
+    for (let row = 0; row < rows; row += 1) {
+      let mass = 0;
+      for (let tree = 0; tree < this.#options.trees; tree += 1) {
+        mass += this.#mass(fitted, tree, values.subarray(row * columns, (row + 1) * columns));
+      }
+      scores[row] = 1 / (1 + mass / (this.#options.trees * fitted.referenceRows));
+    }
+    return scores;
+  }
+
+  update(samples: Matrix): void {
+    this.#count(this.#ready(), samples);
+  }
+
+  snapshot(): ModelSnapshot {
+    const fitted = this.#fitted;
+    const state = {
+      options: { ...this.#options },
+      random: this.#random.state(),
+      ...(fitted === undefined ? {} : { fitted: fittedState(fitted) }),
+    };
+    return { kind: KIND, version: VERSION, state };
+  }
+
+  /** Rows in the node where the path ends, times 2 to its depth: what an even spread would make equal everywhere. */
+  #mass(
+    { feature, threshold, reference, referenceRows }: Fitted,
+    tree: number,
+    row: Float64Array,
+  ): number {
+    const inner = 2 ** this.#options.depth - 1;
+    const splits = tree * inner;
+    const nodes = tree * (2 * inner + 1);
+    const enough = SIZE_LIMIT * referenceRows;
+    let node = 0;
+    let factor = 1;
+    while (node < inner && (reference[nodes + node] as number) > enough) {
+      const value = row[feature[splits + node] as number] as number;
+      node = 2 * node + (value > (threshold[splits + node] as number) ? 2 : 1);
+      factor *= 2;
+    }
+    return (reference[nodes + node] as number) * factor;
+  }
+
+  #count(fitted: Fitted, samples: Matrix): void {
+    const { rows, columns, values } = squashed(samples, fitted);
+    for (let row = 0; row < rows; row += 1) {
+      for (let tree = 0; tree < this.#options.trees; tree += 1) {
+        this.#add(fitted, tree, values.subarray(row * columns, (row + 1) * columns));
+      }
+      fitted.latestRows += 1;
+      if (fitted.latestRows === this.#options.window) turnOver(fitted);
+    }
+  }
+
+  #add({ feature, threshold, latest }: Fitted, tree: number, row: Float64Array): void {
+    const inner = 2 ** this.#options.depth - 1;
+    const splits = tree * inner;
+    const nodes = tree * (2 * inner + 1);
+    for (let node = 0; ;) {
+      latest[nodes + node] = (latest[nodes + node] as number) + 1;
+      if (node >= inner) return;
+      const value = row[feature[splits + node] as number] as number;
+      node = 2 * node + (value > (threshold[splits + node] as number) ? 2 : 1);
+    }
+  }
+
+  #ready(): Fitted {
+    if (this.#fitted === undefined) throw unfitted(KIND);
+    return this.#fitted;
+  }
+}
+
+/** The window under way becomes the one that is asked. */
+function turnOver(fitted: Fitted): void {
+  const { reference } = fitted;
+  fitted.reference = fitted.latest;
+  fitted.referenceRows = fitted.latestRows;
+  fitted.latest = reference.fill(0);
+  fitted.latestRows = 0;
+}
+
+/** Scaled columns squashed into 0 to 1: 0.25 and 0.75 lie two deviations from the median. */
+function squashed(samples: Matrix, { scale }: Fitted): Matrix {
+  const matrix = scale.apply(requireRows(samples, scale.columns));
+  const { values } = matrix;
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] as number;
+    values[index] = 0.5 + (0.5 * value) / (2 + Math.abs(value));
+  }
+  return matrix;
+}
+
+interface Splits {
+  readonly feature: Uint16Array;
+  readonly threshold: Float64Array;
+}
+
+/** Each tree halves a work space that reaches beyond 0 to 1, along random columns. */
+function drawSplits(
+  { trees, depth }: HalfSpaceTreesOptions,
+  columns: number,
+  random: Random,
+): Splits {
+  const inner = 2 ** depth - 1;
+  const feature = new Uint16Array(trees * inner);
+  const threshold = new Float64Array(trees * inner);
+  const low = new Float64Array(columns);
+  const high = new Float64Array(columns);
+  const halve = (base: number, node: number): void => {
+    if (node >= inner) return;
+    const column = random.integer(0, columns - 1);
+    const [from, to] = [low[column] as number, high[column] as number];
+    const middle = (from + to) / 2;
+    feature[base + node] = column;
+    threshold[base + node] = middle;
+    high[column] = middle;
+    halve(base, 2 * node + 1);
+    high[column] = to;
+    low[column] = middle;
+    halve(base, 2 * node + 2);
+    low[column] = from;
+  };
+  for (let tree = 0; tree < trees; tree += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      const centre = random.unit();
+      const reach = 2 * Math.max(centre, 1 - centre);
+      low[column] = centre - reach;
+      high[column] = centre + reach;
+    }
+    halve(tree * inner, 0);
+  }
+  return { feature, threshold };
+}
+
+function fittedState(fitted: Fitted): unknown {
+  const { scale, feature, threshold, reference, latest, referenceRows, latestRows } = fitted;
+  return {
+    columns: scale.columns,
+    scale: scale.state(),
+    feature,
+    threshold,
+    reference: reference.slice(),
+    latest: latest.slice(),
+    referenceRows,
+    latestRows,
+  };
+}
+
+function readFitted(reader: StateReader, { trees, depth, window }: HalfSpaceTreesOptions): Fitted {
+  const columns = reader.number('columns', { min: 1, max: 4096, isWhole: true });
+  const inner = trees * (2 ** depth - 1);
+  const nodes = { length: trees * (2 ** (depth + 1) - 1), bounds: { min: 0, max: window } };
+  return {
+    scale: ColumnScale.read(reader.child('scale'), columns),
+    feature: reader.shorts('feature', { length: inner, bounds: { min: 0, max: columns - 1 } }),
+    threshold: reader.floats('threshold', { length: inner, bounds: { min: -3, max: 3 } }),
+    reference: reader.shorts('reference', nodes),
+    latest: reader.shorts('latest', nodes),
+    referenceRows: reader.number('referenceRows', { min: 1, max: window, isWhole: true }),
+    latestRows: reader.number('latestRows', { min: 0, max: window - 1, isWhole: true }),
+  };
+}

@@ -1,0 +1,220 @@
+import type { Random } from '../../core/random.ts';
+import { createSurpriseCalibrator, restoreSurpriseCalibrator } from '../calibration/surprise.ts';
+import type { SurpriseCalibrator } from '../calibration/surprise.ts';
+import type { Matrix } from '../matrix.ts';
+import { unfitted } from '../model.ts';
+import type { ModelKind, ModelSnapshot } from '../model.ts';
+
+import { checkedOptions } from './checked-options.ts';
+import type { ExplainableModel } from './explain.ts';
+import { sharesOf } from './explain.ts';
+import { createIsolationForest, restoreIsolationForest } from './isolation-forest.ts';
+import { pickRows, requireRow, requireRows, requireSamples, sampleRows } from './rows.ts';
+import { createSampledNeighbours, restoreSampledNeighbours } from './sampled-neighbours.ts';
+import type { SampledNeighbours } from './sampled-neighbours.ts';
+import { StateReader } from './state-reader.ts';
+
+const KIND = 'tabular_ensemble';
+const VERSION = 1;
+
+export interface TabularEnsembleOptions {
+  /** Trees of the isolation forest, 1 to 1,000. @default 100 */
+  readonly trees: number;
+  /** Samples of the neighbours' distance, 1 to 100. @default 16 */
+  readonly groups: number;
+  /** Rows of each sample, for a tree and for a group of neighbours, 2 to 4,096. @default 256 */
+  readonly sampleSize: number;
+  /** Rows of the fit whose scores calibrate the members, 10 to 100,000; drawn at random from more. @default 8000 */
+  readonly calibrationRows: number;
+}
+
+const DEFAULTS: TabularEnsembleOptions = {
+  trees: 100,
+  groups: 16,
+  sampleSize: 256,
+  calibrationRows: 8000,
+};
+const LIMITS = {
+  trees: { min: 1, max: 1000, isWhole: true },
+  groups: { min: 1, max: 100, isWhole: true },
+  sampleSize: { min: 2, max: 4096, isWhole: true },
+  calibrationRows: { min: 10, max: 100_000, isWhole: true },
+};
+
+/** A member and how usual its scores are. */
+interface Calibrated<Member> {
+  readonly model: Member;
+  readonly calibrator: SurpriseCalibrator;
+}
+
+interface Fitted {
+  readonly columns: number;
+  readonly forest: Calibrated<ExplainableModel>;
+  readonly neighbours: Calibrated<SampledNeighbours>;
+}
+
+/**
+ * Isolation forest and sampled neighbours together: one looks at columns, the
+ * other at distances over all of them. Each member's score becomes its surprise
+ * (−log10 of its tail probability among the rows of the fit), and surprises are
+ * added, as Fisher's method does for independent tests.
+ *
+ * Takes rows of any units, which may hold a few anomalies when it is fitted. A
+ * score is a sum of two surprises, 0 to 32. `score` costs what its members
+ * cost, about 65 µs a row of 10 columns; `fit` that for each calibration row,
+ * about 0.5 s for 8,000, which belongs into a worker. `update` moves the neighbours' samples
+ * and both calibrations on; the forest stays.
+ */
+export const tabularEnsemble: ModelKind<Matrix, TabularEnsembleOptions> = {
+  kind: KIND,
+  doc: 'Isolation forest and sampled neighbours, their surprises added: what ships for rows of features; about 65 µs a row.',
+  defaults: DEFAULTS,
+  create: (options, random) => createTabularEnsemble(options, random),
+  restore: (snapshot) => restoreTabularEnsemble(snapshot),
+};
+
+/** As `tabularEnsemble.create`, with `explain`. */
+export function createTabularEnsemble(
+  options: Partial<TabularEnsembleOptions>,
+  random: Random,
+): ExplainableModel {
+  return new TabularEnsemble(checkedOptions(DEFAULTS, options, LIMITS), random);
+}
+
+/** As `tabularEnsemble.restore`, with `explain`. */
+export function restoreTabularEnsemble(snapshot: ModelSnapshot): ExplainableModel {
+  const reader = StateReader.of(snapshot, KIND, VERSION);
+  const options = reader.options(DEFAULTS, LIMITS);
+  const random = reader.random('random');
+  const fitted = reader.has('fitted') ? readFitted(reader.child('fitted')) : undefined;
+  return new TabularEnsemble(options, random, fitted);
+}
+
+class TabularEnsemble implements ExplainableModel {
+  readonly kind = KIND;
+  readonly #options: TabularEnsembleOptions;
+  readonly #random: Random;
+  #fitted: Fitted | undefined;
+
+  constructor(options: TabularEnsembleOptions, random: Random, fitted?: Fitted) {
+    this.#options = options;
+    this.#random = random;
+    this.#fitted = fitted;
+  }
+
+  get bytes(): number {
+    const fitted = this.#fitted;
+    return fitted === undefined ? 0 : fitted.forest.model.bytes + fitted.neighbours.model.bytes;
+  }
+
+  fit(samples: Matrix): void {
+    const { trees, groups, sampleSize, calibrationRows } = this.#options;
+    const { rows, columns } = requireSamples(samples);
+    const known = sampleRows(rows, calibrationRows, this.#random);
+    const forest = createIsolationForest({ trees, sampleSize }, this.#random);
+    const neighbours = createSampledNeighbours({ groups, sampleSize }, this.#random);
+    forest.fit(samples);
+    this.#fitted = {
+      columns,
+      forest: { model: forest, calibrator: calibrated(forest.score(pickRows(samples, known))) },
+      neighbours: {
+        model: neighbours,
+        calibrator: calibrated(neighbours.fitAndScore(samples, known)),
+      },
+    };
+  }
+
+  score(samples: Matrix): Float64Array {
+    const { columns, forest, neighbours } = this.#ready();
+    requireRows(samples, columns);
+    const scores = surprises(forest, samples);
+    const others = surprises(neighbours, samples);
+    for (let row = 0; row < scores.length; row += 1) {
+      scores[row] = (scores[row] as number) + (others[row] as number);
+    }
+    return scores;
+  }
+
+  update(samples: Matrix): void {
+    const { columns, forest, neighbours } = this.#ready();
+    requireRows(samples, columns);
+    for (const { model, calibrator } of [forest, neighbours]) {
+      for (const score of model.score(samples)) calibrator.update(score);
+      model.update(samples);
+    }
+  }
+
+  /** Shares of the columns, adding up to 1: the members' shares, weighted by their surprise. */
+  explain(row: Float64Array): Float64Array {
+    const { columns, forest, neighbours } = this.#ready();
+    const samples = requireRow(row, columns);
+    const shares = new Float64Array(columns);
+    for (const member of [forest, neighbours]) {
+      const surprise = surprises(member, samples)[0] as number;
+      const own = member.model.explain(row);
+      for (let column = 0; column < columns; column += 1) {
+        shares[column] = (shares[column] as number) + surprise * (own[column] as number);
+      }
+    }
+    return sharesOf(shares);
+  }
+
+  snapshot(): ModelSnapshot {
+    const fitted = this.#fitted;
+    const state = {
+      options: { ...this.#options },
+      random: this.#random.state(),
+      ...(fitted === undefined ? {} : { fitted: fittedState(fitted) }),
+    };
+    return { kind: KIND, version: VERSION, state };
+  }
+
+  #ready(): Fitted {
+    if (this.#fitted === undefined) throw unfitted(KIND);
+    return this.#fitted;
+  }
+}
+
+function calibrated(scores: Float64Array): SurpriseCalibrator {
+  const calibrator = createSurpriseCalibrator();
+  calibrator.fit(scores);
+  return calibrator;
+}
+
+function surprises(
+  { model, calibrator }: Calibrated<ExplainableModel>,
+  samples: Matrix,
+): Float64Array {
+  return model.score(samples).map((score) => calibrator.surprise(score));
+}
+
+function fittedState({ columns, forest, neighbours }: Fitted): unknown {
+  return {
+    columns,
+    forest: forest.model.snapshot(),
+    forestTail: forest.calibrator.snapshot(),
+    neighbours: neighbours.model.snapshot(),
+    neighboursTail: neighbours.calibrator.snapshot(),
+  };
+}
+
+function readFitted(reader: StateReader): Fitted {
+  const columns = reader.number('columns', { min: 1, max: 4096, isWhole: true });
+  const forest = {
+    model: restoreIsolationForest(reader.nested('forest')),
+    calibrator: restoreSurpriseCalibrator(reader.nested('forestTail')),
+  };
+  const neighbours = {
+    model: restoreSampledNeighbours(reader.nested('neighbours')),
+    calibrator: restoreSurpriseCalibrator(reader.nested('neighboursTail')),
+  };
+  // Refused here, before a row is scored: a member that is unfitted or of another width.
+  const probe = { rows: 1, columns, values: new Float64Array(columns) };
+  try {
+    forest.model.score(probe);
+    neighbours.model.score(probe);
+  } catch {
+    throw reader.refusal('members', 'of different widths');
+  }
+  return { columns, forest, neighbours };
+}
