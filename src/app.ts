@@ -161,7 +161,19 @@ function openTap({ intake, clock, metrics, stops }: Parts, engine: Engine): Site
 }
 
 function buildApi(
-  { options, tuning, clock, journal, store, intake, bus, siteKeys, drift, enrichment }: Parts,
+  {
+    options,
+    tuning,
+    clock,
+    journal,
+    store,
+    intake,
+    bus,
+    siteKeys,
+    drift,
+    enrichment,
+    models,
+  }: Parts,
   { engine, devices, tap, observer, overview, letters, inputs, schemaFile }: Core,
   isReady: () => boolean,
 ): SiteApi {
@@ -180,6 +192,7 @@ function buildApi(
     ledger: () => ledgerOf({ engine, devices, inputs }),
     overview,
     tap,
+    models,
     health: () => healthOf({ ...shared, site, journal, intake, bus, isReady, schemaFile }),
   });
 }

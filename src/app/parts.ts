@@ -15,6 +15,7 @@ import type { SiteKeys } from '../gateway/device/hello-desk.ts';
 import type { HttpLimits } from '../gateway/http/limits.ts';
 import type { KafkaLibrary } from '../gateway/kafka/kafka-client.ts';
 import type { DeviceLimits } from '../gateway/limits.ts';
+import type { ModelRegistry } from '../ml/registry/model-registry.ts';
 import { openKeyRing, publicHalf, type KeyRing } from '../security/key-ring.ts';
 import type { Redactor } from '../security/redaction/redactor.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
@@ -30,6 +31,7 @@ import { publishDrift } from './drift-metrics.ts';
 import { readConfigFile } from './config-file.ts';
 import { bucketTables } from './enrichment/bucket-tables.ts';
 import { openLookupFiles, type LookupFiles } from './enrichment/lookup-files.ts';
+import { openModels } from './open-models.ts';
 import { openRedactor } from './open-redactor.ts';
 
 /** What tests and benchmarks set and a person at the command line does not. */
@@ -87,6 +89,8 @@ export interface Parts extends GatewayParts {
   readonly bus: AlertBus | undefined;
   /** Lookup tables for what is shown and sent. */
   readonly enrichment: LookupFiles;
+  /** Trained models and their stages; changes by other processes are seen. */
+  readonly models: ModelRegistry;
   readonly notices: readonly string[];
 }
 
@@ -125,7 +129,8 @@ export async function openParts(
     bus === undefined
       ? ['No nats-server was found: there are no alert subscribers and no federation.']
       : [];
-  return { ...gateway, decoder, keyRing, store, bus, enrichment, notices };
+  const models = await openModels(options, clock, bus);
+  return { ...gateway, decoder, keyRing, store, bus, enrichment, models, notices };
 }
 
 /** Opens what the gateway needs and no more, so that a process can hold it without the site's private key. */

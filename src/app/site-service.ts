@@ -44,6 +44,7 @@ export interface SiteServiceOptions {
   readonly inputs: () => readonly InputInfo[];
   readonly overview: () => Overview;
   readonly tap: SiteTap;
+  readonly models: SiteApi['models'];
   readonly health: () => Promise<Health>;
   /** How long a change may take until the caller is told that it is still under way. @default 10 s */
   readonly commandMs?: number | undefined;
@@ -62,7 +63,7 @@ const SUBJECT_PART = 'subject/';
  */
 export function createSiteService(options: SiteServiceOptions): SiteApi {
   const { engine, store, clock, observer } = options;
-  const { ledger, inputs, overview, health } = options;
+  const { ledger, inputs, overview, health, models } = options;
   return {
     name: options.name,
     clock,
@@ -96,7 +97,7 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
     tap: () => options.tap.tap(),
     explain: explainer(engine, clock),
     schemaDrift: () => options.drift.list(),
-    ...{ ledger, inputs, overview, health, ...templateViews(engine) },
+    ...{ ledger, inputs, overview, health, models, ...templateViews(engine) },
     observe: (interest, listener) => observer.observe(interest, listener),
   };
 }

@@ -8,6 +8,7 @@ import { deviceCommand } from './commands/device.ts';
 import { dlqCommand } from './commands/dlq.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
+import { modelsCommand } from './commands/models.ts';
 import { parseCommand } from './commands/parse.ts';
 import { followCommand } from './commands/follow.ts';
 import { importCommand } from './commands/import.ts';
@@ -32,7 +33,7 @@ First steps:
   watchkeeper test            run the checks and the tests (the launcher does it; see docs/cli.md)
 
 Exit codes: 0 ok, 1 failed, 2 usage, 69 something is missing, 75 try again, 77 not allowed, 78 bad configuration.
-Environment: WATCHKEEPER_URL, WATCHKEEPER_TOKEN, WATCHKEEPER_NATS_URL, WATCHKEEPER_MONGODB_URL, NO_COLOR.`;
+Environment: WATCHKEEPER_URL, WATCHKEEPER_TOKEN, WATCHKEEPER_NATS_URL, WATCHKEEPER_MONGODB_URL, WATCHKEEPER_MODELS, NO_COLOR.`;
 
 /** The whole command line. */
 export function createProgram(context: CliContext): Command {
@@ -61,6 +62,7 @@ export function createProgram(context: CliContext): Command {
     actorsCommand,
     dlqCommand,
     templatesCommand,
+    modelsCommand,
     benchCommand,
     versionCommand,
   ];

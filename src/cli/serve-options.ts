@@ -88,6 +88,7 @@ export function startOptions(
     ...(isSet(storeUrl) ? { storeUrl } : {}),
     ...(isSet(natsServer) ? { natsServer } : {}),
     ...(isSet(token) ? { token } : {}),
+    ...(env['WATCHKEEPER_MODELS'] === 'nats' ? { modelsInNats: true } : {}),
     ...keyPassphrase(context, options),
     tls: {
       ...(options.tlsCert === undefined ? {} : { certificateFile: resolve(cwd, options.tlsCert) }),

@@ -35,6 +35,8 @@ export interface StartSiteOptions {
   /** Admin token from outside; valid while the process runs, never written. */
   readonly token?: string;
   readonly siteName: string;
+  /** Keeps models in NATS, where other sites share them, instead of the data folder. */
+  readonly modelsInNats?: boolean;
   readonly clock: SiteClockOptions;
   readonly tls: SiteTlsOptions;
   /** Whether alerts are printed on stdout as they happen. */

@@ -1,5 +1,6 @@
 import type { Channel } from '../alerts/channel.ts';
 import type { AlertState } from '../model/alert.ts';
+import type { ModelShelf } from '../model/model-shelf.ts';
 import type { KvBuckets } from './kv-buckets.ts';
 
 /** An acknowledgement that came in on `acks.v1.<site>.<alert>`. */
@@ -40,6 +41,8 @@ export interface AlertBus {
   readonly counts: BusCounts;
   /** Tables of NATS KV. */
   readonly buckets: KvBuckets;
+  /** Models that sites share. */
+  readonly models: ModelShelf;
   /** One listener. It resolves when the acknowledgement is durable; what it throws is told to the sender. */
   onAck(listener: (ack: BusAck) => Promise<AckOutcome | void>): void;
   /** Why it is not healthy; undefined when it is. */

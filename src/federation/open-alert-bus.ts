@@ -9,6 +9,7 @@ import { AckDesk, type AckListener } from './ack-desk.ts';
 import type { AlertBus, BusCounts } from './alert-bus.ts';
 import { KvBuckets } from './kv-buckets.ts';
 import { Link } from './link.ts';
+import { NatsShelf } from './model-shelf.ts';
 import { natsAddress } from './nats-address.ts';
 import { NatsChannel } from './nats-channel.ts';
 import { OwnServer } from './own-server.ts';
@@ -59,6 +60,7 @@ class NatsBus implements AlertBus {
   readonly channel: NatsChannel;
   readonly subscriber: AlertBus['subscriber'];
   readonly buckets: KvBuckets;
+  readonly models: NatsShelf;
   readonly #server: Server;
   readonly #desk: AckDesk;
   readonly #link: Link;
@@ -77,6 +79,7 @@ class NatsBus implements AlertBus {
       problem: () => this.problem(),
     });
     this.buckets = new KvBuckets(() => this.#link.connection);
+    this.models = new NatsShelf({ connection: () => this.#link.connection, clock });
     this.#link = new Link({
       clock,
       logger,

@@ -3,6 +3,7 @@ import type { ActorInfo } from '../model/actor-event.ts';
 import type { Alert } from '../model/alert.ts';
 import type { FeedMessage, Overview, VitalPoint } from '../model/feed.ts';
 import type { Ledger } from '../model/ledger.ts';
+import type { ModelStage, ModelStages, ModelVersion } from '../model/models.ts';
 import type { CountedEdge, StreamGraph } from '../model/stream-graph.ts';
 import type { SubjectId, SubjectKind } from '../model/subject.ts';
 import type { Tap } from '../model/tap.ts';
@@ -156,6 +157,32 @@ export interface AlertActionRequest {
   readonly label?: 'useful' | 'false' | 'expected';
 }
 
+/** Who changes the stage of a model, and why. */
+export interface ModelReason {
+  readonly by: string;
+  readonly why: string;
+}
+
+/** The site's models; who changed a stage, when and why stays in their signed history. */
+export interface ModelsApi {
+  list(): Promise<readonly ModelStages[]>;
+  /** @throws NOT_FOUND | MODEL_INVALID */
+  stages(name: string): Promise<ModelStages>;
+  /** @throws NOT_FOUND | MODEL_INVALID */
+  versions(name: string): Promise<readonly ModelVersion[]>;
+  /** @throws NOT_FOUND | CONFLICT | BAD_REQUEST | MODEL_INVALID */
+  promote(
+    name: string,
+    wish: ModelReason & {
+      readonly version?: string;
+      readonly to?: ModelStage;
+      readonly share?: number;
+    },
+  ): Promise<{ readonly stages: ModelStages }>;
+  /** @throws NOT_FOUND | CONFLICT | MODEL_INVALID */
+  rollback(name: string, reason: ModelReason): Promise<ModelStages>;
+}
+
 /** What the HTTP API and the dashboard's feed ask of the site; the composition root implements it. Errors are WatchkeeperErrors. */
 export interface SiteApi {
   readonly name: string;
@@ -224,6 +251,8 @@ export interface SiteApi {
   schemaDrift(): readonly DriftEntry[];
   /** The lookup tables in force. */
   enrichment(): EnrichmentInfo;
+  /** Trained models and the stages of their versions. */
+  readonly models: ModelsApi;
   ledger(): Ledger;
   /** The inputs of `inputs.yaml` that run, with the ports they really listen on. */
   inputs(): readonly InputInfo[];

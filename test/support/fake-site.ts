@@ -4,6 +4,7 @@ import type { ActorInfo } from '../../src/model/actor-event.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import type { FeedMessage } from '../../src/model/feed.ts';
 import type { Ledger } from '../../src/model/ledger.ts';
+import type { ModelStage, ModelStages } from '../../src/model/models.ts';
 import { subjectId } from '../../src/model/subject.ts';
 import type { DetectorExplanation } from '../../src/model/verdict.ts';
 import type { AlertQuery, RecordQuery } from '../../src/store/store.ts';
@@ -103,6 +104,49 @@ const LEDGER: Ledger = {
 function explained(only = 'error_spike'): readonly DetectorExplanation[] {
   const state = { state: 'quiet', text: '37 of 101 errors', silent: 3, finding: 0 } as const;
   return [{ detector: only, type: only, ...state, verdicts: [] }];
+}
+
+export const A_MODEL: ModelStages = {
+  name: 'vitals',
+  revision: 2,
+  at: 7,
+  models: [{ id: 'a'.repeat(64), stage: 'live', share: 0, since: 7 }],
+  history: [],
+};
+
+/** One model, which takes any change and says who made it. */
+function fakeModels(): SiteApi['models'] {
+  const find = (name: string): Promise<ModelStages> =>
+    name === A_MODEL.name
+      ? Promise.resolve(A_MODEL)
+      : Promise.reject(new WatchkeeperError('NOT_FOUND', `There is no model "${name}".`));
+  const step = (to: ModelStage, by: string, why: string) => ({
+    ...A_MODEL,
+    history: [{ revision: 3, id: 'a'.repeat(64), to, at: 8, by, why }],
+  });
+  const metadata = {
+    name: 'vitals',
+    kind: 'isolation_forest',
+    dataHash: '',
+    parameters: {},
+    metrics: { auc: 0.9 },
+    backend: 'plain',
+    createdAt: 1,
+  };
+  return {
+    list: () => Promise.resolve([A_MODEL]),
+    stages: find,
+    versions: async (name) =>
+      (await find(name)).models.map((model) => ({ ...model, metadata, bytes: 9 })),
+    promote: async (name, { to = 'live', by, why }) => {
+      await find(name);
+      return { stages: step(to, by, why) };
+    },
+    rollback: async (name, { by, why }) => {
+      await find(name);
+      return step('live', by, why);
+    },
+  };
 }
 
 export function createFakeSite(clock: Clock = systemClock): FakeSite {
@@ -215,6 +259,7 @@ export function createFakeSite(clock: Clock = systemClock): FakeSite {
         cursor: undefined,
       }),
     inputs: () => [],
+    models: fakeModels(),
     schemaDrift: () => [
       { service: 'pay', field: 'shade', kind: 'unknown', count: 3, firstSeen: 1, lastSeen: 2 },
     ],

@@ -1,5 +1,6 @@
 import { ERROR_CODES } from '../../core/error-codes.ts';
 import { LEVEL_NAMES } from '../../model/level.ts';
+import { MODEL_STAGES } from '../../model/models.ts';
 import { SEVERITIES } from '../../model/severity.ts';
 import { STREAM_KINDS, STREAM_UNITS } from '../../model/stream-graph.ts';
 import { SUBJECT_KINDS } from '../../model/subject.ts';
@@ -42,6 +43,28 @@ const RECORD_FIELDS = {
   rssi: number,
   worn: flag,
   charging: flag,
+};
+
+const MODEL_FIELDS = {
+  name: text,
+  revision: { ...count, description: 'Grows by one with each change' },
+  at: instant,
+  models: listOf(ref('StagedModel')),
+  history: listOf(
+    object(
+      {
+        revision: count,
+        id: text,
+        from: { enum: MODEL_STAGES },
+        to: { enum: MODEL_STAGES },
+        rollback: flag,
+        at: instant,
+        by: text,
+        why: text,
+      },
+      ['revision', 'id', 'to', 'at', 'by', 'why'],
+    ),
+  ),
 };
 
 const REJECTED = listOf(object({ index: count, pointer: text, reason: text }));
@@ -278,6 +301,33 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
       ),
     ),
   }),
+  Model: object(MODEL_FIELDS),
+  ModelDetail: object({
+    ...MODEL_FIELDS,
+    models: listOf({
+      allOf: [ref('StagedModel'), object({ metadata: ref('ModelMetadata'), bytes: count })],
+    }),
+  }),
+  StagedModel: object({
+    id: { ...text, description: 'SHA-256 of the artefact, in hex' },
+    stage: { enum: MODEL_STAGES },
+    share: { ...number, description: 'Part of the subjects that a canary judges' },
+    since: instant,
+  }),
+  ModelMetadata: object(
+    {
+      name: text,
+      kind: text,
+      features: object({ name: text, version: count, hash: text }),
+      dataHash: text,
+      parameters: { type: 'object' },
+      metrics: { type: 'object', additionalProperties: number },
+      parent: text,
+      backend: text,
+      createdAt: instant,
+    },
+    ['name', 'kind', 'dataHash', 'parameters', 'metrics', 'backend', 'createdAt'],
+  ),
   Ledger: object({
     received: count,
     accepted: count,

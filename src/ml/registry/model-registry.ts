@@ -3,6 +3,7 @@ import { WatchkeeperError } from '../../core/errors.ts';
 import {
   isArtefactId,
   isModelName,
+  type ModelStage,
   type ModelStages,
   type ModelVersion,
 } from '../../model/models.ts';
@@ -10,6 +11,7 @@ import type { ModelShelf, ModelSigner } from '../../model/model-shelf.ts';
 import { artefactId, decodeArtefact, readMetadata, type Artefact } from './artefact.ts';
 import { openStages, sealStages } from './stage-document.ts';
 import { enter, move, noStages, rollBack, type StageMove } from './stages.ts';
+import { NEXT_STAGE, nextToPromote, versionOf } from './version.ts';
 
 export interface ModelRegistryOptions {
   readonly shelf: ModelShelf;
@@ -24,11 +26,29 @@ export interface Reason {
   readonly why: string;
 }
 
+export interface PromoteWish extends Reason {
+  /** The beginning of its id. */
+  readonly version?: string;
+  readonly to?: ModelStage;
+  readonly share?: number;
+}
+
+export interface Promoted {
+  readonly id: string;
+  readonly from: ModelStage;
+  readonly to: ModelStage;
+  readonly stages: ModelStages;
+}
+
 /** What a watcher is told: the stages in force, or why they cannot be. */
 export type StageNews =
   | { readonly name: string; readonly stages: ModelStages }
   | { readonly name: string; readonly problem: unknown };
 
+type Description = Pick<ModelVersion, 'metadata' | 'bytes'>;
+
+/** Kept in memory. */
+const DESCRIPTIONS = 1024;
 /** How often a change is tried again when another was quicker. */
 const ATTEMPTS = 8;
 
@@ -40,6 +60,7 @@ export class ModelRegistry {
   readonly #shelf: ModelShelf;
   readonly #signer: ModelSigner;
   readonly #clock: Clock;
+  readonly #descriptions = new Map<string, Description>();
 
   constructor({ shelf, signer, clock }: ModelRegistryOptions) {
     this.#shelf = shelf;
@@ -94,11 +115,19 @@ export class ModelRegistry {
     const { models } = await this.stages(name);
     const versions: ModelVersion[] = [];
     // One after the other: a model may take 64 MiB.
-    for (const model of models) {
-      const bytes = await this.bytes(model.id);
-      versions.push({ ...model, metadata: readMetadata(bytes), bytes: bytes.length });
-    }
+    for (const model of models) versions.push({ ...model, ...(await this.#described(model.id)) });
     return versions;
+  }
+
+  /** An id names the same content for ever, so that it need be read once only. */
+  async #described(id: string): Promise<Description> {
+    const known = this.#descriptions.get(id);
+    if (known !== undefined) return known;
+    const bytes = await this.bytes(id);
+    const description = { metadata: readMetadata(bytes), bytes: bytes.length };
+    if (this.#descriptions.size >= DESCRIPTIONS) this.#descriptions.clear();
+    this.#descriptions.set(id, description);
+    return description;
   }
 
   /** @throws NOT_FOUND | CONFLICT | BAD_REQUEST | MODEL_INVALID as `move` of stages.ts, and when the artefact is gone or damaged */
@@ -109,6 +138,20 @@ export class ModelRegistry {
     await this.stages(name);
     if (wish.to !== 'retired') await this.get(wish.id);
     return this.#change(name, (before) => move(before, { ...wish, ...this.#step(wish) }));
+  }
+
+  /**
+   * Moves a version, named by the beginning of its id, to the stage that is
+   * asked for; without a version the canary, else the newest shadow, without a
+   * stage to the next one. @throws as `move`, and CONFLICT when there is none to promote
+   */
+  async promote(name: string, wish: PromoteWish): Promise<Promoted> {
+    const before = await this.stages(name);
+    const { version: prefix, share, by, why } = wish;
+    const model = prefix === undefined ? nextToPromote(before) : versionOf(before, prefix);
+    const to = wish.to ?? NEXT_STAGE[model.stage];
+    const step = { id: model.id, to, by, why, ...(share === undefined ? {} : { share }) };
+    return { id: model.id, from: model.stage, to, stages: await this.move(name, step) };
   }
 
   /** Makes the version live again that was before. @throws NOT_FOUND | CONFLICT | MODEL_INVALID */

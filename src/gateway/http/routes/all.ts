@@ -17,6 +17,7 @@ import { deviceRoutes } from './devices.ts';
 import { frameRoutes } from './frames.ts';
 import { importRoutes } from './import.ts';
 import { logRoutes } from './logs.ts';
+import { modelRoutes } from './models.ts';
 import { openApiRoute } from './openapi.ts';
 import { recordRoutes } from './records.ts';
 import { siteRoutes } from './site.ts';
@@ -49,6 +50,7 @@ export function allRoutes(
     ...deadLetterRoutes(api),
     ...siteRoutes(options, isClosing),
     ...streamRoutes(api),
+    ...modelRoutes(api.models),
     ...dashboardRoutes(dashboard, api.name),
   ];
   return [...routes, openApiRoute(routes)];
