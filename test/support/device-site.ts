@@ -5,6 +5,8 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { SimulatedClock } from '../../src/core/simulated-clock.ts';
 import { noTracer, type Tracer } from '../../src/core/trace.ts';
 import { createDeviceGateway, type DeviceGateway } from '../../src/gateway/device/gateway.ts';
+import type { PenaltyBox } from '../../src/gateway/penalty-box.ts';
+import { patientBox } from './patient-box.ts';
 import type { DeviceGatewayOptions } from '../../src/gateway/device/core.ts';
 import { SessionTable } from '../../src/gateway/device/sessions.ts';
 import { createIntake, type Intake } from '../../src/gateway/intake.ts';
@@ -78,6 +80,7 @@ export interface TestSiteOptions {
   readonly tracer?: Tracer;
   readonly intakeLimits?: Partial<IntakeLimits>;
   readonly limits?: DeviceGatewayOptions['limits'];
+  readonly penalties?: PenaltyBox;
 }
 
 /** The parts of {@link createCore} over a journal in memory. */
@@ -103,7 +106,12 @@ export function testParts(options: TestSiteOptions = {}): Omit<TestSite, 'gatewa
     sessions,
     directory,
   };
-  const rest = { tracer: options.tracer ?? noTracer, keyRing, limits: options.limits ?? {} };
+  const rest = {
+    tracer: options.tracer ?? noTracer,
+    keyRing,
+    limits: options.limits ?? {},
+    penalties: options.penalties ?? patientBox(clock),
+  };
   return { clock, journal, intake, sessions, directory, options: { ...shared, ...rest } };
 }
 

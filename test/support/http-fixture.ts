@@ -7,6 +7,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { projectRoot } from '../../src/core/root.ts';
 import type { NewEntry } from '../../src/model/journal-entry.ts';
 import type { DeviceEndpoint } from '../../src/gateway/device-endpoint.ts';
+import { patientBox } from './patient-box.ts';
 import { createHttpGateway } from '../../src/gateway/http/http-gateway.ts';
 import { createMetricsRegistry } from '../../src/gateway/http/metrics-registry.ts';
 import type { HttpGatewayOptions, RejectedRecord } from '../../src/gateway/http/options.ts';
@@ -113,6 +114,7 @@ export async function startGateway(overrides: Partial<HttpGatewayOptions> = {}):
     metrics: createMetricsRegistry({ processMetrics: false }),
     logger: silentLogger,
     onRejected: (record) => rejected.push(record),
+    penalties: patientBox(site.clock),
     ...overrides,
   });
   const { url } = await gateway.listen({ host: '127.0.0.1', port: 0 });

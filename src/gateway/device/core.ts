@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Metrics } from '../../core/metrics.ts';
 import type { Tracer } from '../../core/trace.ts';
+import type { PenaltyBox } from '../penalty-box.ts';
 import type { Intake } from '../intake.ts';
 import { DEVICE_LIMITS, INTAKE_LIMITS, type DeviceLimits, type IntakeLimits } from '../limits.ts';
 import type { DeviceDirectory } from '../site-api.ts';
@@ -29,6 +30,8 @@ export interface DeviceGatewayOptions {
   readonly limits?: Partial<DeviceLimits & Pick<IntakeLimits, 'shedDebug' | 'shedInformation'>>;
   /** Whether watches must show a TLS certificate that names them. @default false */
   readonly requireCertificate?: boolean;
+  /** Lets addresses wait that keep sending what cannot be read. @default one with PENALTY_LIMITS */
+  readonly penalties?: PenaltyBox;
   /** For challenges. @default node:crypto */
   readonly random?: (bytes: number) => Uint8Array;
 }

@@ -6,6 +6,7 @@ import { FRAME } from '../../wire/frame.ts';
 import type { SiteKey } from '../../security/key-ring.ts';
 import type { DeviceEndpoint } from '../device-endpoint.ts';
 import type { Intake } from '../intake.ts';
+import { PenaltyBox } from '../penalty-box.ts';
 import type { DeviceBeat } from './beats.ts';
 import { identify } from './certified-device.ts';
 import type { DeviceCore, DeviceGatewayOptions } from './core.ts';
@@ -44,11 +45,14 @@ class Gateway implements DeviceGateway {
   #drained: Promise<void> | undefined;
 
   constructor(options: DeviceGatewayOptions) {
-    const { clock, metrics, intake } = options;
+    const { clock, metrics, intake, penalties = new PenaltyBox(clock, { metrics }) } = options;
     this.#intake = intake;
     this.#board = new Switchboard(options);
     this.#core = this.#board.core;
-    this.#server = new SocketServer(this.#board, options.random ?? randomBytes);
+    this.#server = new SocketServer(this.#board, {
+      random: options.random ?? randomBytes,
+      penalties,
+    });
     this.#stopSweep = clock.every(SWEEP_MS, () => {
       this.#server.sweep();
       this.#core.tally.publish();

@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../wire/frame.ts';
+import { addressKey } from '../http/rate-limiter.ts';
+import type { PenaltyBox } from '../penalty-box.ts';
 import { identify } from './certified-device.ts';
 import { CLOSE } from './close-codes.ts';
 import type { Connection } from './connection.ts';
@@ -26,11 +28,19 @@ export class SocketServer {
   readonly #server: WebSocketServer;
   readonly #open = new Map<Connection, { readonly socket: WebSocket; readonly link: Link }>();
   readonly #byAddress = new Map<string, number>();
+  readonly #penalties: PenaltyBox;
 
-  constructor(board: Switchboard, random: (bytes: number) => Uint8Array) {
+  constructor(
+    board: Switchboard,
+    {
+      random,
+      penalties,
+    }: { readonly random: (bytes: number) => Uint8Array; readonly penalties: PenaltyBox },
+  ) {
     this.#board = board;
     this.#core = board.core;
     this.#random = random;
+    this.#penalties = penalties;
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -44,7 +54,14 @@ export class SocketServer {
     });
   }
 
+  /** Opens a socket: at once, or later for an address whose sockets had to be closed too often. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#penalties.hold(addressKey(request.socket.remoteAddress), () => {
+      if (!socket.destroyed) this.#greet(request, socket, head);
+    });
+  }
+
+  #greet(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refusal = this.#refusal(request);
     if (refusal !== undefined) {
       this.#core.tally.count(
@@ -127,7 +144,9 @@ export class SocketServer {
       this.#open.delete(connection);
       this.#release(address);
       connection.closed();
-      this.#core.tally.closed(link.closeCode ?? brokenBy ?? code);
+      const reason = link.closeCode ?? brokenBy ?? code;
+      if (UNREADABLE.has(reason)) this.#penalties.count(addressKey(address));
+      this.#core.tally.closed(reason);
     });
   }
 
@@ -138,6 +157,8 @@ export class SocketServer {
   }
 }
 
+/** Codes of sockets that sent what cannot be read, or more than they may at once. */
+const UNREADABLE: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009, CLOSE.protocol]);
 const RESUME_MS = 500;
 const SPREAD_MS = 2_000;
 

@@ -6,6 +6,7 @@ import Fastify, {
 } from 'fastify';
 import { WatchkeeperError, isWatchkeeperError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { PenaltyBox } from '../penalty-box.ts';
 import { SiteViews } from '../scope/site-view.ts';
 import type { SiteApi } from '../site-api.ts';
 import { ContentDecoder } from './content-coding.ts';
@@ -19,18 +20,20 @@ import { countDropped, createMalformedHandler } from './malformed-requests.ts';
 import { methodsOf } from './methods.ts';
 import type { Route } from './route.ts';
 import { allRoutes } from './routes/all.ts';
+import { addressKey } from './rate-limiter.ts';
 import { securityHeaders } from './security-headers.ts';
 
 interface AppContext {
   readonly limits: HttpLimits;
   readonly guard: Guard;
+  readonly penalties: PenaltyBox;
   readonly isClosing: () => boolean;
 }
 
 /** The router with every route of the API, its guard, headers and error answers. */
 export function createApp(options: HttpGatewayOptions, context: AppContext): FastifyInstance {
   const { api, tls, logger, metrics } = options;
-  const { limits, guard, isClosing } = context;
+  const { limits, guard, penalties, isClosing } = context;
   const app: FastifyInstance = Fastify({
     serverFactory: (listener) =>
       createHttpServer({ limits, tls, clock: api.clock, logger }, listener),
@@ -44,7 +47,7 @@ export function createApp(options: HttpGatewayOptions, context: AppContext): Fas
         allowUnionTypes: true,
       },
     },
-    clientErrorHandler: createMalformedHandler(api.clock, metrics),
+    clientErrorHandler: createMalformedHandler(api.clock, { metrics, penalties }),
     frameworkErrors: (error, _request, reply) => {
       sendProblem(reply as FastifyReply, problemOf(error));
     },
@@ -52,6 +55,7 @@ export function createApp(options: HttpGatewayOptions, context: AppContext): Fas
   });
   admitRequests(app, { api, guard, isTls: tls !== undefined });
   answerProblems(app, logger);
+  delayRefusals(app, penalties);
   measureRequests(app, metrics);
   countDropped(app.server, metrics);
   parseJson(app, guard);
@@ -92,6 +96,21 @@ function answerProblems(app: FastifyInstance, logger: Logger): void {
   app.setNotFoundHandler(
     (request, reply) => refuseMethod(request, reply) ?? sendProblem(reply, problemOf(NO_ROUTE)),
   );
+}
+
+/** What could not be read at all: every other refusal costs little. */
+const UNREADABLE: ReadonlySet<number> = new Set([400, 413, 414, 415, 431]);
+
+/** Lets senders of what cannot be read wait for the answer, once they have sent much of it. */
+function delayRefusals(app: FastifyInstance, penalties: PenaltyBox): void {
+  app.addHook('onSend', async (request, reply) => {
+    if (!UNREADABLE.has(reply.statusCode)) return;
+    // It may be large, and nobody looks at it any more.
+    request.body = undefined;
+    await new Promise<void>((resolve) => {
+      penalties.refuse(request.caller?.id ?? addressKey(request.ip), resolve);
+    });
+  });
 }
 
 function isFallback({ routeOptions }: FastifyRequest): boolean {

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { WatchkeeperError } from '../../core/errors.ts';
 import { createFeedServer, type FeedServer } from '../feed/feed-server.ts';
+import { PenaltyBox } from '../penalty-box.ts';
 import { isLoopback } from '../tls/loopback.ts';
 import { createApp } from './app.ts';
 import { Guard } from './guard.ts';
@@ -41,7 +42,8 @@ class FastifyGateway implements HttpGateway {
     const guard = new Guard({ clock: api.clock, tokens, limits: this.#limits });
     const isClosing = (): boolean => this.#closing !== undefined;
     this.#feed = createFeedServer({ api, tokens, metrics, logger, limits: options.feedLimits });
-    this.#app = createApp(options, { limits: this.#limits, guard, isClosing });
+    const { penalties = new PenaltyBox(api.clock, { metrics }) } = options;
+    this.#app = createApp(options, { limits: this.#limits, guard, penalties, isClosing });
     this.#upgrades = new Upgrades({ devices: options.devices, feed: this.#feed, guard });
   }
 

@@ -2,16 +2,21 @@ import type { Socket } from 'node:net';
 import type { Server } from 'node:http';
 import type { Clock } from '../../core/clock.ts';
 import type { Metrics } from '../../core/metrics.ts';
+import type { PenaltyBox } from '../penalty-box.ts';
+import { addressKey } from './rate-limiter.ts';
 
 type Reason = 'timeout' | 'headers_overflow' | 'malformed' | 'connections';
 
 /** How long a refused sender may take to read its answer. */
 const LINGER_MS = 1_000;
 
-/** Answers with a bare status what is not HTTP, came too slowly, or has too many headers, ends the connection, and counts it. */
+/**
+ * Answers with a bare status what is not HTTP, came too slowly, or has too
+ * many headers, ends the connection, and counts it. Who does it often waits.
+ */
 export function createMalformedHandler(
   clock: Pick<Clock, 'after'>,
-  metrics: Metrics,
+  { metrics, penalties }: { readonly metrics: Metrics; readonly penalties: PenaltyBox },
 ): (error: NodeJS.ErrnoException, socket: Socket) => void {
   return (error, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -20,12 +25,17 @@ export function createMalformedHandler(
     }
     const reason = REASON_BY_CODE[error.code ?? ''] ?? 'malformed';
     countRefused(metrics, reason);
-    socket.end(`HTTP/1.1 ${STATUS[reason]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    // A sender that never closes its side must not keep the socket.
-    const cancel = clock.after(LINGER_MS, () => {
-      socket.destroy();
+    // What else it sends is not even read.
+    socket.pause();
+    penalties.refuse(addressKey(socket.remoteAddress), () => {
+      socket.resume();
+      socket.end(`HTTP/1.1 ${STATUS[reason]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      // A sender that never closes its side must not keep the socket.
+      const cancel = clock.after(LINGER_MS, () => {
+        socket.destroy();
+      });
+      socket.once('close', cancel);
     });
-    socket.once('close', cancel);
   };
 }
 

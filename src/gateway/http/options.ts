@@ -5,6 +5,7 @@ import type { DeviceEndpoint } from '../device-endpoint.ts';
 import type { FeedLimits } from '../feed/limits.ts';
 import type { Intake } from '../intake.ts';
 import type { RecordRules } from '../record-rules.ts';
+import type { PenaltyBox } from '../penalty-box.ts';
 import type { SourcePositions } from '../sources/positions.ts';
 import type { SiteApi } from '../site-api.ts';
 import type { TlsMaterial } from '../tls/tls-material.ts';
@@ -47,6 +48,8 @@ export interface HttpGatewayOptions {
   /** Without it only loopback can be listened on. */
   readonly tls?: TlsMaterial;
   readonly limits?: Partial<HttpLimits>;
+  /** Slows down senders of what cannot be read. @default one with PENALTY_LIMITS */
+  readonly penalties?: PenaltyBox;
   readonly feedLimits?: Partial<FeedLimits>;
   /** How far sources were taken in; of its own, and forgotten with it, when left out. */
   readonly positions?: SourcePositions;

@@ -4,6 +4,7 @@ import { connect as connectTcp, type AddressInfo, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { systemClock } from '../../../src/core/clock.ts';
 import { SimulatedClock } from '../../../src/core/simulated-clock.ts';
+import { PENALTY_LIMITS, PenaltyBox } from '../../../src/gateway/penalty-box.ts';
 import { ENTRY } from '../../../src/model/journal-entry.ts';
 import type { FrameClass, Lane } from '../../../src/model/frame.ts';
 import { laneOf } from '../../../src/model/frame.ts';
@@ -435,5 +436,27 @@ describe('device gateway over sockets', (it) => {
       ({ kind, body }) => kind === ENTRY.frame && readHeader(body).lane === 0,
     );
     assert.equal(urgent.length, 300);
+  });
+
+  it('lets an address wait for its next socket when too many of it had to be closed', async () => {
+    const clock = new SimulatedClock();
+    const penalties = new PenaltyBox(clock, { limits: { ...PENALTY_LIMITS, burst: 2 } });
+    const site = await serve({ clock, penalties });
+    const good = await new SocketWatch(site, 'w1').hello();
+    for (let time = 0; time < 3; time += 1) {
+      const watch = new SocketWatch(site, `bad${time}`);
+      await watch.got(FRAME.challenge);
+      watch.socket.send('text');
+      await until(() => watch.closed !== undefined);
+      assert.equal(watch.closed, 1003);
+    }
+    const next = new SocketWatch(site, 'w2');
+    const frame = dataFrame(1, 1);
+    good.socket.send(frame);
+    await until(() => good.acked[0] + good.acked[1] > 0);
+    assert.deepEqual(next.frames, []);
+    clock.advance(500);
+    await next.hello();
+    for (const watch of [good, next]) watch.socket.close();
   });
 });

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { SimulatedClock } from '../../src/core/simulated-clock.ts';
+import { PENALTY_LIMITS, PenaltyBox } from '../../src/gateway/penalty-box.ts';
+import { startGateway } from '../support/http-fixture.ts';
+import { createFakeSite } from '../support/fake-site.ts';
+import { describe } from '../support/suite.ts';
+
+const LIMITS = { burst: 3, perSecond: 2, maxMs: 2_000, held: 4 };
+
+/** A box, and when each answer of it went out. */
+function scene(limits = LIMITS): {
+  clock: SimulatedClock;
+  box: PenaltyBox;
+  answered: string[];
+  refuse: (sender: string, times?: number) => void;
+} {
+  const clock = new SimulatedClock();
+  const begun = clock.monotonic();
+  const box = new PenaltyBox(clock, { limits });
+  const answered: string[] = [];
+  const refuse = (sender: string, times = 1): void => {
+    for (let time = 0; time < times; time += 1) {
+      box.refuse(sender, () => answered.push(`${sender}@${clock.monotonic() - begun}`));
+    }
+  };
+  return { clock, box, answered, refuse };
+}
+
+describe('PenaltyBox', (it) => {
+  it('answers the first refusals at once, and the next at the rate', () => {
+    const { clock, answered, refuse } = scene();
+    refuse('a', 5);
+    assert.deepEqual(answered, ['a@0', 'a@0', 'a@0']);
+    clock.advance(499);
+    assert.equal(answered.length, 3);
+    clock.advance(501);
+    assert.deepEqual(answered.slice(3), ['a@500', 'a@1000']);
+  });
+
+  it('lets nobody wait for another, nor longer than the longest', () => {
+    const { clock, answered, refuse } = scene({ ...LIMITS, held: 99 });
+    refuse('a', 30);
+    refuse('b');
+    assert.equal(answered.at(-1), 'b@0');
+    clock.advance(2_000);
+    assert.equal(answered.length, 31);
+  });
+
+  it('forgives with time', () => {
+    const { clock, answered, refuse } = scene();
+    refuse('a', 3);
+    clock.advance(1_000);
+    refuse('a', 2);
+    assert.deepEqual(answered.slice(3), ['a@1000', 'a@1000']);
+  });
+
+  it('holds back what is counted only when it is asked to', () => {
+    const { clock, box, answered } = scene();
+    for (let time = 0; time < 4; time += 1) box.count('a');
+    box.hold('a', () => answered.push('a'));
+    box.hold('b', () => answered.push('b'));
+    assert.deepEqual(answered, ['b']);
+    clock.advance(500);
+    assert.deepEqual(answered, ['b', 'a']);
+  });
+
+  it('holds back no more than it may, and answers each exactly once', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.nat(700))), (steps) => {
+        const { clock, answered, refuse } = scene();
+        let asked = 0;
+        for (const [sender, ms] of steps) {
+          refuse(`s${sender}`);
+          asked += 1;
+          assert.ok(asked - answered.length <= LIMITS.held);
+          clock.advance(ms);
+        }
+        clock.advance(LIMITS.maxMs);
+        assert.equal(answered.length, asked);
+      }),
+    );
+  });
+
+  it('remembers a bounded number of senders', () => {
+    const { answered, box, refuse } = scene();
+    refuse('a', 3);
+    for (let other = 0; other < 10_000; other += 1) box.count(`o${other}`);
+    refuse('a');
+    assert.equal(answered.length, 4);
+  });
+});
+
+describe('refusals of the HTTP gateway', (it) => {
+  it('make who repeats them wait, and nobody else: neither another, nor its own good requests', async () => {
+    const clock = new SimulatedClock();
+    const site = createFakeSite();
+    const penalties = new PenaltyBox(clock, { limits: PENALTY_LIMITS });
+    const gateway = await startGateway({ api: site, penalties });
+    try {
+      const bad = (as: 'service' | 'admin'): Promise<number> =>
+        gateway
+          .call('/v1/logs', { as, body: '[[[', headers: { 'content-type': 'application/json' } })
+          .then(({ status }) => status);
+      for (let time = 0; time < PENALTY_LIMITS.burst; time += 1) {
+        assert.equal(await bad('service'), 400);
+      }
+      let waited: number | undefined;
+      const held = bad('service').then((status) => (waited = status));
+      assert.equal(await bad('admin'), 400);
+      const good = await gateway.call('/v1/logs', { as: 'service', body: [] });
+      assert.equal(good.status, 200);
+      assert.equal(waited, undefined);
+      clock.advance(500);
+      assert.equal(await held, 400);
+    } finally {
+      await gateway.close();
+    }
+  });
+});
