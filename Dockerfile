@@ -6,9 +6,14 @@ ENV NODE_ENV=production WATCHKEEPER_NO_PROVISION=1
 WORKDIR /opt/watchkeeper
 
 # No package needs its install script: esbuild and lmdb bring their binaries as packages.
+# Packages that train on a graphics card are of no use in this image: it has no driver, and their
+# binaries are not there. (--omit=optional would leave out those of esbuild and lmdb too.)
 # The stamp tells the launcher that node_modules matches the lock.
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+  && cd node_modules/@tensorflow \
+  && rm -rf tfjs tfjs-node tfjs-node-gpu tfjs-data tfjs-converter tfjs-backend-webgl tfjs-backend-webgpu ../webgpu \
+  && cd ../.. \
   && sha256sum package-lock.json | cut -d ' ' -f 1 > node_modules/.watchkeeper-lock
 
 COPY . .

@@ -13,6 +13,9 @@ import {
   checkSecretFiles,
 } from '../../src/cli/doctor/machine.ts';
 import { checkMongo, checkPort } from '../../src/cli/doctor/network.ts';
+import { checkTraining } from '../../src/cli/doctor/training.ts';
+import { SimulatedClock } from '../../src/core/simulated-clock.ts';
+import type { BackendCandidate } from '../../src/ml/neural/probe-backends.ts';
 import { describe } from '../support/suite.ts';
 import { fakeSite } from './fake-site.ts';
 import { fakeTerminal, runIn } from './fake-terminal.ts';
@@ -117,6 +120,27 @@ describe('doctor', (it) => {
     assert.equal(checkOpenFiles(limits).state, 'warning');
     assert.equal(checkOpenFiles('/nowhere').state, 'ok');
     assert.equal(checkClock(Date.UTC(1970, 0, 2)).state, 'failed');
+  });
+
+  it('says which backend trains, and how to turn a better one on', async () => {
+    const clock = new SimulatedClock();
+    const fix = 'npm rebuild @tensorflow/tfjs-node-gpu --ignore-scripts=false';
+    const candidates: readonly BackendCandidate[] = [
+      { name: 'tfjs-node-gpu', state: 'refused', reason: 'binary missing', fix },
+      { name: 'wasm', state: 'chosen', reason: 'SIMD, one thread', fix: '' },
+    ];
+    const works = () => Promise.resolve({ chosen: 'wasm', candidates } as const);
+    assert.deepEqual(await checkTraining(clock, works), {
+      name: 'training',
+      state: 'ok',
+      evidence: 'wasm: SIMD, one thread; tfjs-node-gpu: binary missing',
+      fix: `to use tfjs-node-gpu: ${fix}`,
+    });
+    const none = () =>
+      Promise.resolve({ chosen: undefined, candidates: candidates.slice(0, 1) } as const);
+    const check = await checkTraining(clock, none);
+    assert.equal(check.state, 'failed');
+    assert.match(check.evidence, /no backend can train: tfjs-node-gpu: binary missing/);
   });
 
   it('exits with 1 when a row is ✘, and shows the parts of the running site', async () => {

@@ -16,6 +16,7 @@ import {
 } from '../doctor/machine.ts';
 import { checkMongo, checkPort } from '../doctor/network.ts';
 import { checkSite } from '../doctor/site.ts';
+import { checkTraining } from '../doctor/training.ts';
 import { ExitWith } from '../exit.ts';
 import { connectSite, localSite } from '../http/resolve-site.ts';
 import { wholeNumber } from '../numbers.ts';
@@ -67,6 +68,7 @@ async function runChecks(context: CliContext, options: DoctorOptions): Promise<r
     await checkPort(options.port, options.host, running),
     await checkNatsServer(env),
     await checkMongo(env['WATCHKEEPER_MONGODB_URL']),
+    await checkTraining(clock),
     ...configChecks(configFolder(cwd, options.config)),
     ...(await checkSite(connectSite(context, options))),
   ];

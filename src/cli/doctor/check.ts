@@ -4,7 +4,7 @@ export interface Check {
   readonly state: 'ok' | 'warning' | 'failed';
   /** What was seen, with figures. */
   readonly evidence: string;
-  /** What to do; '' when nothing is to be done. */
+  /** What to do; '' when nothing is to be done. With `ok`: what would be better still. */
   readonly fix: string;
 }
 

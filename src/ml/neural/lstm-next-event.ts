@@ -1,0 +1,170 @@
+import type { Random } from '../../core/random.ts';
+import type { ModelSnapshot } from '../model.ts';
+import { requireSequences, SequenceModelBase } from '../sequences/sequence-model.ts';
+import type { SequenceReason, Sequences } from '../sequences/sequence-model.ts';
+import { checkedOptions } from '../tabular/checked-options.ts';
+import { fitRefusal } from './fit-refusal.ts';
+import { LSTM_DEFAULTS, LSTM_LIMITS, type LstmOptions } from './lstm-options.ts';
+import { LSTM_KIND, LSTM_VERSION, readLstm, type LstmState } from './lstm-state.ts';
+import type { NeuralKind } from './neural-kind.ts';
+import { NextEvent } from './next-event.ts';
+import { flatSessions } from './session-input.ts';
+import { END } from './vocabulary.ts';
+
+/**
+ * Tells the next event of a log session from those before it.
+ *
+ * Use: `const model = await lstmNextEvent.train(sessions, { trainer, random })`
+ * where `trainer` is `createTrainer({ backend: 'wasm', clock })`, then
+ * `model.score(sessions)`, or `restoreLstmNextEvent(model.snapshot())` for
+ * `events(session)`, which gives surprisal and rank of each event.
+ */
+export const lstmNextEvent: NeuralKind<Sequences, LstmOptions> = {
+  kind: LSTM_KIND,
+  doc:
+    'An LSTM that tells the next log template from the last ones, after DeepLog (Du, Li, Zheng ' +
+    'and Srikumar, CCS 2017). Finds sessions with an event, or an end, that does not follow; ' +
+    'unknown templates share one column. Trained on distinct windows with weights.',
+  defaults: LSTM_DEFAULTS,
+  create: (options) => new LstmNextEvent(checked(options)),
+  restore: (snapshot) => restoreLstmNextEvent(snapshot),
+  async train(samples, { trainer, random, options, signal, onProgress }) {
+    const all = checked(options ?? {});
+    const job = jobOf(samples, all, random);
+    const state = await trainer.run(job, { signal, onProgress });
+    return new LstmNextEvent(all, state as LstmState);
+  },
+};
+
+function jobOf(samples: Sequences, options: LstmOptions, random: Random) {
+  const sessions = flatSessions(samples, options.maxEvents, random);
+  return { kind: LSTM_KIND, ...sessions, options, random: random.state() } as const;
+}
+
+/** As `lstmNextEvent.restore`, with `events` and `explain`. */
+export function restoreLstmNextEvent(snapshot: ModelSnapshot): LstmNextEvent {
+  const { options, state } = readLstm(snapshot);
+  return new LstmNextEvent(options, state);
+}
+
+function checked(options: Partial<LstmOptions>): LstmOptions {
+  return checkedOptions(LSTM_DEFAULTS, options, LSTM_LIMITS);
+}
+
+/** What a session's events were worth, the end included where the model knows ends. */
+export interface EventSurprisals {
+  /** −ln p of each event, in nats. */
+  readonly surprisal: Float64Array;
+  /** How many events were likelier there; 0 is the likeliest. */
+  readonly rank: Uint32Array;
+}
+
+/**
+ * Sessions of template ids. Score: by `options.score` the largest surprisal of
+ * an event in nats, or how many events were not among the likeliest `top`; 0
+ * for an empty session of a model without ends. An event costs `window` LSTM
+ * steps of 4 × hidden² multiplications, about 30 µs; what followed a window
+ * that came lately is remembered, which costs 1 µs.
+ */
+export class LstmNextEvent extends SequenceModelBase {
+  override readonly kind = LSTM_KIND;
+  readonly #options: LstmOptions;
+  readonly #state: LstmState | undefined;
+  readonly #next: NextEvent | undefined;
+
+  constructor(options: LstmOptions, state?: LstmState) {
+    super();
+    this.#options = options;
+    this.#state = state;
+    this.#next = state && new NextEvent(state, options);
+  }
+
+  override get bytes(): number {
+    if (this.#state === undefined) return 0;
+    const { weights, ids } = this.#state;
+    const { input, recurrent, bias, output, outputBias } = weights;
+    const arrays = [input, recurrent, bias, output, outputBias, ids];
+    return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
+  /** @throws MODEL_FAILED always: training is `lstmNextEvent.train`. */
+  override fit(): void {
+    throw fitRefusal(LSTM_KIND);
+  }
+
+  /** Learns nothing: the model is trained again. */
+  override update(samples: Sequences): void {
+    requireSequences(samples);
+    this.requireFitted();
+  }
+
+  /** Surprisal and rank of each event. Learns nothing. @throws MODEL_UNFITTED, MODEL_INPUT */
+  events(session: Uint32Array): EventSurprisals {
+    requireSequences([session]);
+    const next = this.#fitted();
+    const count = session.length + this.#options.end;
+    const surprisal = new Float64Array(count);
+    const rank = new Uint32Array(count);
+    next.walk(session, ({ at, column, surprisals }) => {
+      const own = surprisals[column] as number;
+      surprisal[at] = own;
+      let likelier = 0;
+      for (const other of surprisals) if (other < own) likelier += 1;
+      rank[at] = likelier;
+    });
+    return { surprisal, rank };
+  }
+
+  override snapshot(): ModelSnapshot {
+    const trained = this.#state === undefined ? {} : { trained: structuredClone(this.#state) };
+    return {
+      kind: LSTM_KIND,
+      version: LSTM_VERSION,
+      state: { options: this.#options, ...trained },
+    };
+  }
+
+  protected override get isFitted(): boolean {
+    return this.#next !== undefined;
+  }
+
+  protected override forget(): void {
+    throw fitRefusal(LSTM_KIND);
+  }
+
+  protected override learn(): void {
+    throw fitRefusal(LSTM_KIND);
+  }
+
+  protected override scoreOne(session: Uint32Array): number {
+    if (this.#options.score === 'misses') {
+      const { top } = this.#options;
+      return this.events(session).rank.reduce((sum, rank) => sum + (rank >= top ? 1 : 0), 0);
+    }
+    let largest = 0;
+    this.#fitted().walk(session, ({ column, surprisals }) => {
+      largest = Math.max(largest, surprisals[column] as number);
+    });
+    return largest;
+  }
+
+  protected override reasons(session: Uint32Array): SequenceReason[] {
+    const next = this.#fitted();
+    const reasons: SequenceReason[] = [];
+    next.walk(session, ({ at, column, surprisals }) => {
+      reasons.push({
+        reason: 'unexpected_next',
+        event: column === END ? undefined : session[at],
+        position: at,
+        surprise: (surprisals[column] as number) / Math.LN10,
+        expected: next.expected(surprisals),
+      });
+    });
+    return reasons;
+  }
+
+  #fitted(): NextEvent {
+    this.requireFitted();
+    return this.#next as NextEvent;
+  }
+}

@@ -1,0 +1,70 @@
+import type { Expectation } from '../sequences/sequence-model.ts';
+import { LstmCell } from './lstm-cell.ts';
+import type { LstmOptions } from './lstm-options.ts';
+import type { LstmState } from './lstm-state.ts';
+import { END, START, Vocabulary } from './vocabulary.ts';
+
+/** Windows whose outcome is remembered; then all are forgotten. */
+const REMEMBERED = 4_096;
+/** How many expectations explain a surprise. */
+const EXPECTED = 3;
+
+interface Visit {
+  /** Index of the event; the session's length at its end. */
+  readonly at: number;
+  /** Of the event. */
+  readonly column: number;
+  /** Of every column, in nats; not to be changed. */
+  readonly surprisals: Float64Array;
+}
+
+/** What follows a window, by the trained network. */
+export class NextEvent {
+  readonly #cell: LstmCell;
+  readonly #vocabulary: Vocabulary;
+  readonly #window: number;
+  readonly #knowsEnd: boolean;
+  readonly #memory = new Map<string, Float64Array>();
+
+  constructor({ ids, weights }: LstmState, { window, end }: LstmOptions) {
+    this.#cell = new LstmCell(weights);
+    this.#vocabulary = new Vocabulary(ids);
+    this.#window = window;
+    this.#knowsEnd = end === 1;
+  }
+
+  /** Calls back for each event with what was to be expected there, and for the end. */
+  walk(session: Uint32Array, visit: (one: Visit) => void): void {
+    let window = String.fromCharCode(START).repeat(this.#window);
+    for (let at = 0; at < session.length; at += 1) {
+      const column = this.#vocabulary.columnOf(session[at] as number);
+      visit({ at, column, surprisals: this.#after(window) });
+      window = window.slice(1) + String.fromCharCode(column);
+    }
+    if (!this.#knowsEnd) return;
+    visit({ at: session.length, column: END, surprisals: this.#after(window) });
+  }
+
+  /** The likeliest ids, the end as `undefined`. */
+  expected(surprisals: Float64Array): readonly Expectation[] {
+    return Array.from(surprisals, (surprisal, column) => ({ surprisal, column }))
+      .filter(({ column }) => column >= END)
+      .sort((one, other) => one.surprisal - other.surprisal)
+      .slice(0, EXPECTED)
+      .map(({ surprisal, column }) => ({
+        event: this.#vocabulary.idAt(column),
+        share: Math.exp(-surprisal),
+      }));
+  }
+
+  #after(window: string): Float64Array {
+    const known = this.#memory.get(window);
+    if (known !== undefined) return known;
+    this.#cell.reset();
+    for (let at = 0; at < window.length; at += 1) this.#cell.step(window.charCodeAt(at));
+    const surprisals = this.#cell.surprisals();
+    if (this.#memory.size >= REMEMBERED) this.#memory.clear();
+    this.#memory.set(window, surprisals);
+    return surprisals;
+  }
+}
