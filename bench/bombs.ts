@@ -1,6 +1,6 @@
 // What hostile clients cost the good ones: p99 of the acks of a watch and a
-// service, with nothing else and with each bomb thrown by a
-// process of its own, in turns; the ratio is that of the medians of both.
+// service, with nothing else and with each bomb, in turns; the ratio is that of
+// the medians of both. Site, bombs and good clients have a process each.
 // Usage: bench bombs [--json] [--seconds n] [--only name]
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,9 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { BOMBS, type BombAim } from '../test/support/bombs.ts';
-import { E2eSite } from '../test/support/e2e/e2e-site.ts';
-import { lines } from '../test/support/e2e/records.ts';
+import { encodeRecords } from '../src/wire/records/encode.ts';
+import { ask, forkBuilt } from './support/built.ts';
+import { DeviceLine } from './support/device-line.ts';
 import { median, quantile, round } from './support/figures.ts';
+import { DEVICE_PUBLIC_KEY } from './support/load.ts';
+import type { ServerReady, ServerStart } from './support/pipeline-server.ts';
 
 const { values } = parseArgs({
   options: {
@@ -23,9 +26,14 @@ const { values } = parseArgs({
 const ROUNDS = 3;
 /** Between two sends of a good client. */
 const PAUSE_MS = 10;
-
-if (values.thrower === true) throwBombs();
-else await measureAll();
+const RECORDS = Array.from({ length: 5 }, (_, index) => ({
+  timestamp: Date.now(),
+  level: 'INFO' as const,
+  service: 'good',
+  message: `line ${index}`,
+}));
+const PAYLOAD = encodeRecords(RECORDS);
+const BODY = JSON.stringify(RECORDS);
 
 interface Order {
   readonly name: string;
@@ -55,18 +63,23 @@ interface Acks {
 }
 
 async function measureAll(): Promise<void> {
-  const site = await E2eSite.start({ withNats: false });
+  const server = await forkBuilt('pipeline-server', []);
+  const start: ServerStart = { mode: 'site', devices: 1, publicKey: DEVICE_PUBLIC_KEY };
+  const { port, site, token } = await ask<ServerReady>(server, start);
   const thrower = fork(fileURLToPath(import.meta.url), ['--thrower'], { stdio: 'inherit' });
   const table = new Table({
     head: ['bomb', 'watch p99', 'with', 'ratio', 'service p99', 'with', 'ratio'],
   });
   const result: Record<string, number> = {};
+  const clients = await GoodClients.connect({ port, site, token });
   try {
-    const watch = await site.watch('good');
-    const acks = (): Promise<Acks> => measure(site, watch);
-    await acks();
+    await clients.measure();
     for (const bomb of BOMBS.filter(({ name }) => name.includes(values.only ?? ''))) {
-      const row = await compare(site, { thrower, name: bomb.name, acks });
+      const row = await compare({
+        thrower,
+        order: { name: bomb.name, aim: { port, token } },
+        clients,
+      });
       table.push([
         bomb.name,
         ...row.flatMap(({ calm, under }) => [ms(calm), ms(under), (under / calm).toFixed(2)]),
@@ -77,9 +90,10 @@ async function measureAll(): Promise<void> {
       });
     }
   } finally {
+    clients.close();
     thrower.kill();
-    await once(thrower, 'exit');
-    await site.close();
+    server.send({ ask: 'stop' });
+    await Promise.all([once(thrower, 'exit'), once(server, 'exit')]);
   }
   console.log(
     `Acks of good clients beside bombs: p99, medians of ${ROUNDS} rounds of ${values.seconds} s`,
@@ -94,17 +108,21 @@ interface Compared {
 }
 
 /** Rounds without and with a bomb in turns, so that a machine that drifts does not favour either. */
-async function compare(
-  site: E2eSite,
-  { thrower, name, acks }: { thrower: ChildProcess; name: string; acks: () => Promise<Acks> },
-): Promise<readonly [watch: Compared, service: Compared]> {
-  const aim = { port: Number(new URL(site.handle.url).port), token: site.token };
+async function compare({
+  thrower,
+  order,
+  clients,
+}: {
+  readonly thrower: ChildProcess;
+  readonly order: Order;
+  readonly clients: GoodClients;
+}): Promise<readonly [watch: Compared, service: Compared]> {
   const calm: Acks[] = [];
   const under: Acks[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    calm.push(await acks());
-    thrower.send({ name, aim });
-    under.push(await acks());
+    calm.push(await clients.measure());
+    thrower.send(order);
+    under.push(await clients.measure());
     thrower.send('stop');
   }
   const of = (runs: readonly Acks[], who: keyof Acks): number =>
@@ -115,27 +133,76 @@ async function compare(
   ];
 }
 
-async function measure(site: E2eSite, watch: Awaited<ReturnType<E2eSite['watch']>>): Promise<Acks> {
-  const acks: Acks = { watch: [], service: [] };
-  const end = performance.now() + Number(values.seconds) * 1_000;
-  const repeat = async (into: number[], send: () => Promise<unknown>): Promise<void> => {
-    while (performance.now() < end) {
-      const begun = performance.now();
-      await send();
-      into.push(performance.now() - begun);
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
-  };
-  await Promise.all([
-    repeat(acks.watch, () => {
-      watch.send(lines(5, { level: 'INFO' }), 1);
-      return watch.flush();
-    }),
-    repeat(acks.service, () => site.logs(lines(5, { level: 'INFO' }))),
-  ]);
-  return acks;
+/** A watch and a service that send a little, and wait for each ack. */
+class GoodClients {
+  readonly #port: number;
+  readonly #token: string;
+  readonly #line: DeviceLine;
+  readonly #heard: { acked: (latencyMs: number) => void };
+
+  private constructor(
+    { port, token }: Pick<ServerReady, 'port' | 'token'>,
+    line: DeviceLine,
+    heard: { acked: (latencyMs: number) => void },
+  ) {
+    this.#port = port;
+    this.#token = token;
+    this.#line = line;
+    this.#heard = heard;
+  }
+
+  static async connect(at: Pick<ServerReady, 'port' | 'site' | 'token'>): Promise<GoodClients> {
+    const heard = { acked: (_: number): void => undefined };
+    const { port, site } = at;
+    const line = await DeviceLine.connect({ port, id: 'w0', site }, (latencyMs) => {
+      heard.acked(latencyMs);
+    });
+    return new GoodClients(at, line, heard);
+  }
+
+  close(): void {
+    this.#line.close();
+  }
+
+  async measure(): Promise<Acks> {
+    const acks: Acks = { watch: [], service: [] };
+    const end = performance.now() + Number(values.seconds) * 1_000;
+    const repeat = async (into: number[], send: () => Promise<number>): Promise<void> => {
+      while (performance.now() < end) {
+        into.push(await send());
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      }
+    };
+    await Promise.all([
+      repeat(acks.watch, () => this.#frame()),
+      repeat(acks.service, () => this.#post()),
+    ]);
+    return acks;
+  }
+
+  #frame(): Promise<number> {
+    return new Promise((resolve) => {
+      this.#heard.acked = resolve;
+      this.#line.send(PAYLOAD);
+    });
+  }
+
+  async #post(): Promise<number> {
+    const begun = performance.now();
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/v1/logs`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+      body: BODY,
+    });
+    await answer.arrayBuffer();
+    if (answer.status !== 200) throw new Error(`A good service was told ${answer.status}.`);
+    return performance.now() - begun;
+  }
 }
 
 function ms(value: number): string {
   return `${value.toFixed(1)} ms`;
 }
+
+if (values.thrower === true) throwBombs();
+else await measureAll();
