@@ -1,3 +1,7 @@
+import { judgeMinute } from './judge-minute.ts';
+import { takeReading } from './minute.ts';
+import { STATE_SIZE } from './vitals-layout.ts';
+import { initialVitals, isVitalsState } from './vitals-prior.ts';
 import type { VitalsSample, VitalsVerdict } from './vitals-verdict.ts';
 
 /** One wearer's whole state: plain numbers, under 2 KB, as msgpack keeps them. */
@@ -25,21 +29,31 @@ export interface VitalsContext {
 }
 
 export interface VitalsContextOptions {
-  /** False alarms that a wearer may see, per week of wear. @default 1 */
+  /** False alarms that a wearer may see, per week of wear day and night, about. @default 5 */
   readonly alarmsPerWeek: number;
+  /** What `vitalsFleetPrior` gives; a grown person's about when left out. */
+  readonly prior?: VitalsState;
 }
 
-const DEFAULTS: VitalsContextOptions = { alarmsPerWeek: 1 };
+const ALARMS_PER_WEEK = 5;
+const HALF_HOURS_A_WEEK = 336;
 
 export function createVitalsContext(options: Partial<VitalsContextOptions> = {}): VitalsContext {
-  const { alarmsPerWeek } = { ...DEFAULTS, ...options };
-  const size = 1;
-  const advance = (): VitalsVerdict | undefined => undefined;
+  const share = (options.alarmsPerWeek ?? ALARMS_PER_WEEK) / HALF_HOURS_A_WEEK;
+  const rarity = Math.max(0, -Math.log10(share));
+  const advance = (state: VitalsState, sample: VitalsSample): VitalsVerdict | undefined => {
+    const minute = takeReading(state, sample);
+    return minute === undefined ? undefined : judgeMinute(state, minute, rarity);
+  };
   return {
-    size,
-    initial: () => Float64Array.of(alarmsPerWeek),
-    observe: (state) => ({ state }),
+    size: STATE_SIZE,
+    initial: () => initialVitals(options.prior),
+    observe(state, sample) {
+      const next = state.slice();
+      const verdict = advance(next, sample);
+      return verdict === undefined ? { state: next } : { state: next, verdict };
+    },
     advance,
-    isState: (data): data is VitalsState => data instanceof Float64Array && data.length === size,
+    isState: isVitalsState,
   };
 }

@@ -21,11 +21,7 @@ export interface VitalsSample {
  * pulse that goes with it; `unexpected_rate`: outside the band otherwise.
  */
 export type VitalsCondition =
-  | 'tachycardia_at_rest'
-  | 'bradycardia'
-  | 'stuck_sensor'
-  | 'no_response'
-  | 'unexpected_rate';
+  'tachycardia_at_rest' | 'bradycardia' | 'stuck_sensor' | 'no_response' | 'unexpected_rate';
 
 /** A judgement of about one minute. Wellness only: no medical device. */
 export interface VitalsVerdict {
@@ -44,6 +40,8 @@ export interface VitalsVerdict {
   readonly flatMinutes: number;
   /** Which way of looking found how much. */
   readonly members: readonly Member[];
+  /** The surprise at which this wearer's alarm is given. */
+  readonly threshold: number;
   /** Whether the surprise is past the threshold. It stays so until the surprise has fallen, so one event is one run of alarms. */
   readonly isAlarm: boolean;
 }
