@@ -118,8 +118,8 @@ export interface TemplateMiners {
 export interface LiveModel {
   /** Id of its artefact: what alerts name. */
   readonly id: string;
-  /** What it scores: vectors of this many columns, or sequences of events. */
-  readonly takes: number | 'events';
+  /** What it scores: vectors of features, or sequences of events. */
+  readonly takes: 'vectors' | 'events';
   /** Hash of the feature set it was trained on; any vector of its width when left out. */
   readonly features?: string;
   /**

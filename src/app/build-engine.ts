@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Engine } from '../actors/engine.ts';
-import { ENGINE_TIMING, type EngineHooks, type EngineTiming } from '../actors/engine-options.ts';
+import {
+  ENGINE_TIMING,
+  type EngineHooks,
+  type EngineOptions,
+  type EngineTiming,
+} from '../actors/engine-options.ts';
 import type { Observer } from '../actors/observer.ts';
 import type { Opener } from '../actors/ports.ts';
 import { readHangs, startWatchdog } from '../actors/watchdog-thread.ts';
@@ -22,6 +27,7 @@ import { frameReader } from './frame-reader.ts';
 import type { LatencyWindow } from './latency.ts';
 import { settleRefolded } from './letters/refolded.ts';
 import type { ReplayedLetters } from './letters/replayed-letters.ts';
+import { openLiveModels } from './models/live-models.ts';
 import type { Parts, SiteTuning } from './parts.ts';
 import { positionCompanion } from './position-companion.ts';
 import { ReceiptTimes } from './receipt-times.ts';
@@ -49,9 +55,6 @@ export interface EngineParts {
 export async function buildEngine(from: EngineParts): Promise<Engine> {
   const { parts, sessions } = from;
   const { options, tuning, clock, stops } = parts;
-  const hangFile = join(options.dataFolder, SNAPSHOT_HANGS);
-  const watchdog = startWatchdog({ file: hangFile, clock, limitMs: tuning.watchdogMs ?? 5000 });
-  stops.push(() => watchdog.stop());
   const { journal, store, keyRing, decoder, metrics } = parts;
   const engine = new Engine({
     site: options.siteName,
@@ -67,14 +70,14 @@ export async function buildEngine(from: EngineParts): Promise<Engine> {
     decoder,
     frames: frameReader,
     miners: createTemplateMiners(),
+    models: tuning.models ?? (await openLiveModels(parts)),
     channels: await channelsOf(parts),
     companions: [
       sessionCompanion(sessions),
       from.replayed.companion(),
       positionCompanion(parts.positions),
     ],
-    breadcrumbs: watchdog.breadcrumbs,
-    hangs: readHangs(hangFile),
+    ...watched(parts),
     timing: timingOf(tuning),
     compile: tuning.compile ?? ((content) => compileDetectors(content, anomalyFile(parts))),
     useSchema: parts.schema.use.bind(parts.schema),
@@ -86,6 +89,19 @@ export async function buildEngine(from: EngineParts): Promise<Engine> {
   stops.push(() => engine.stop());
   await configure(parts, engine);
   return engine;
+}
+
+/** The watchdog's thread, and where earlier processes hung. */
+function watched({
+  options,
+  tuning,
+  clock,
+  stops,
+}: Parts): Pick<EngineOptions, 'breadcrumbs' | 'hangs'> {
+  const file = join(options.dataFolder, SNAPSHOT_HANGS);
+  const watchdog = startWatchdog({ file, clock, limitMs: tuning.watchdogMs ?? 5000 });
+  stops.push(() => watchdog.stop());
+  return { breadcrumbs: watchdog.breadcrumbs, hangs: readHangs(file) };
 }
 
 async function recover({ options, store, clock }: Parts, engine: Engine): Promise<void> {

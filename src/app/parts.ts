@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LiveModels } from '../actors/ports.ts';
 import type { Channel } from '../alerts/channel.ts';
 import type { StartSiteOptions } from '../cli/site-contract.ts';
 import { systemClock } from '../core/clock.ts';
@@ -42,6 +43,8 @@ export interface SiteTuning {
   /** How long a detector may take before the watchdog ends the process. */
   readonly watchdogMs?: number;
   readonly channels?: readonly Channel[];
+  /** Models in place of those of the registry, to plant a fault. */
+  readonly models?: LiveModels;
   readonly deviceLimits?: Partial<DeviceLimits>;
   readonly httpLimits?: Partial<HttpLimits>;
   /** How often the log schema's file is looked at, in real ms. */

@@ -42,6 +42,10 @@ const RECORD = {
   errorCode: optionalText('Code of the error.'),
   durationMs: option.number({ doc: 'Duration; negative for none.', default: -1 }),
   attributes: option.map({ doc: 'Attributes.', default: {} }),
+  vitals: option.map({
+    doc: 'A reading of a watch: `heart_rate`, `steps`, `worn`, `charging`; none when empty.',
+    default: {},
+  }),
 };
 
 const ALERT = {

@@ -1,7 +1,7 @@
 import { parseDuration } from '../core/duration.ts';
 import type { Finding } from '../model/finding.ts';
 import { LEVEL_BY_NAME } from '../model/level.ts';
-import type { LogRecord } from '../model/record.ts';
+import type { LogRecord, Vitals } from '../model/record.ts';
 import { subjectId } from '../model/subject.ts';
 import type { ConfigTest, ConfigTestAlert, ConfigTestRecord } from './config-test-spec.ts';
 import type { CompiledDetectors } from './detector-set.ts';
@@ -79,7 +79,27 @@ function toRecord(record: ConfigTestRecord, timestamp: number): LogRecord {
     durationMs: record.durationMs < 0 ? undefined : record.durationMs,
     deviceId: undefined,
     attributes: record.attributes,
-    vitals: undefined,
+    vitals: vitalsOf(record.vitals),
+  };
+}
+
+/** A reading with the fields given; `undefined` when none is. */
+function vitalsOf(given: ConfigTestRecord['vitals']): Vitals | undefined {
+  if (Object.keys(given).length === 0) return undefined;
+  const number = (name: string): number | undefined => {
+    const value = given[name];
+    return typeof value === 'number' ? value : undefined;
+  };
+  return {
+    heartRate: number('heart_rate'),
+    hrv: number('hrv'),
+    spo2: number('spo2'),
+    skinTemperature: number('skin_temperature'),
+    steps: number('steps'),
+    battery: number('battery'),
+    rssi: number('rssi'),
+    worn: given['worn'] === undefined ? undefined : given['worn'] === true,
+    charging: given['charging'] === undefined ? undefined : given['charging'] === true,
   };
 }
 

@@ -66,6 +66,8 @@ export interface DetectorSpec<Spec extends OptionsSpec, State> {
   readonly noWhere?: string;
   /** Checks what single options cannot, for example that one is below another. The text is the complaint. */
   readonly check?: (options: OptionsOf<Spec>) => string | undefined;
+  /** Fewer kinds than `subjects`, where the options decide which it can watch. */
+  readonly narrow?: (options: OptionsOf<Spec>) => readonly SubjectKind[];
   create(context: DetectorContext<Spec>): DetectorLogic<State>;
 }
 
@@ -128,7 +130,7 @@ function bind<Spec extends OptionsSpec, State>(
   spec: DetectorSpec<Spec, State>,
   entry: DetectorEntry,
 ): Detector<State> {
-  const { type, version, subjects } = spec;
+  const { type, version } = spec;
   const { id } = entry;
   const options = optionsOf(spec, entry);
   const finding = (facts: FindingFacts): Finding => ({
@@ -151,7 +153,7 @@ function bind<Spec extends OptionsSpec, State>(
     id,
     type,
     version,
-    subjects,
+    subjects: spec.narrow?.(options) ?? spec.subjects,
     options,
     stages: chain.stages,
     initial: (subject) => logic.initial(subject),

@@ -45,7 +45,7 @@ export interface ScoreRequest {
   readonly model: string;
   /** Tells this detector's unanswered requests on the subject apart; one that repeats is dropped. */
   readonly key: string;
-  /** Of the record or deadline that led to it. */
+  /** Of the record of this step that led to it, or of the deadline: its time is when the request was made. */
   readonly trigger: string;
   readonly input: ModelInput;
   /** Hash of the feature set that made the vector; a model trained on another does not score it. */

@@ -1,7 +1,8 @@
 import type { Finding } from '../model/finding.ts';
 import type { LogRecord } from '../model/record.ts';
 import type { SubjectId } from '../model/subject.ts';
-import type { Activity, Detection, Detector, DetectorInput } from './detector.ts';
+import type { ScoreResult } from '../model/journal-entry.ts';
+import type { Activity, Detection, Detector, ScoreRequest, StepInput } from './detector.ts';
 
 /** Something that happens to a subject at a site time in ms; without records, time passes. */
 export interface HarnessStep {
@@ -16,7 +17,9 @@ export interface HarnessOptions {
   /** Whether it is a service the configuration expects; one without a record yet is taken for one. */
   readonly isExpected?: boolean;
   /** Told of each step taken, for checks. */
-  readonly onDetect?: (state: unknown, input: DetectorInput) => void;
+  readonly onDetect?: (state: unknown, input: StepInput) => void;
+  /** What the model says to a request; that none is live when left out. */
+  readonly score?: (request: ScoreRequest) => ScoreResult;
 }
 
 export interface HarnessResult<State> {
@@ -111,10 +114,32 @@ class Harness<State> {
     };
   }
 
-  #take(input: DetectorInput): void {
+  #take(input: StepInput): void {
     this.#options.onDetect?.(this.#state, input);
-    const detection: Detection<State> = this.#detector.detect(this.#state, input);
-    this.#state = detection.state;
-    this.#findings.push(...detection.findings);
+    const { state, findings, requests = [] } = this.#step(input);
+    this.#state = state;
+    this.#findings.push(...findings);
+    for (const request of requests) this.#answer(request, input);
+  }
+
+  #step(input: StepInput): Detection<State> {
+    const state = this.#state;
+    if (input.type !== 'score') return this.#detector.detect(state, input);
+    return this.#detector.answer?.(state, input) ?? { state, findings: [] };
+  }
+
+  /** Answers come at once: how long they take is the site's business. */
+  #answer(request: ScoreRequest, cause: StepInput): void {
+    const answer = this.#options.score?.(request) ?? { failure: 'missing' };
+    this.#lsn += 1;
+    this.#take({
+      type: 'score',
+      subject: cause.subject,
+      place: `${this.#lsn}.0`,
+      at: cause.type === 'deadline' ? cause.deadline : this.#lastTimestamp,
+      request,
+      model: 'failure' in answer ? '' : 'test',
+      answer,
+    });
   }
 }

@@ -116,13 +116,14 @@ describe('detector set', (it) => {
         'slow_response',
         'suspicious_user_activity',
         'database_connection_failure',
+        'vitals_context',
       ],
     );
     assert.deepEqual(
       CONFIG.forKind('user').map(({ id }) => id),
       ['suspicious_user_activity'],
     );
-    assert.equal(CONFIG.forKind('device').length, 3);
+    assert.equal(CONFIG.forKind('device').length, 4);
     assert.match(CONFIG.hash, /^[0-9a-f]{64}$/);
   });
 

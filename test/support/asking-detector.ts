@@ -93,7 +93,7 @@ function finding(
 /** A model whose surprise is the first number of the vector, and that can be made to fail. */
 export class FakeModel implements LiveModel {
   readonly id: string;
-  readonly takes: number = 2;
+  readonly takes = 'vectors';
   features?: string;
   /** Inputs of each call. */
   readonly calls: (readonly ModelInput[])[] = [];

@@ -46,8 +46,7 @@ export function failureOf(results: readonly ScoreResult[]): ScoreFailure | undef
 function fits({ takes, features }: LiveModel, request: ScoreRequest): boolean {
   if (request.features !== undefined && features !== undefined && request.features !== features)
     return false;
-  const { input } = request;
-  return input instanceof Float64Array ? input.length === takes : takes === 'events';
+  return takes === (request.input instanceof Float64Array ? 'vectors' : 'events');
 }
 
 interface Budget {

@@ -1,0 +1,105 @@
+import type { ModelInput } from '../../streams/detector.ts';
+import { WINDOW_FEATURES } from '../../streams/detectors/feature-windows.ts';
+import type { Scored } from '../../actors/ports.ts';
+import { WatchkeeperError } from '../../core/errors.ts';
+import type { Contribution } from '../../model/journal-entry.ts';
+import { restoreSurpriseCalibrator } from '../../ml/calibration/surprise.ts';
+import { matrixOf } from '../../ml/matrix.ts';
+import type { Matrix } from '../../ml/matrix.ts';
+import type { Artefact } from '../../ml/registry/artefact.ts';
+import { modelKind } from '../../ml/registry/model-kinds.ts';
+import type { SequenceModel } from '../../ml/sequences/sequence-model.ts';
+import type { ExplainableModel } from '../../ml/tabular/explain.ts';
+import type { Model } from '../../ml/model.ts';
+
+/** A restored model with its calibration, on this thread. */
+export interface Scoring {
+  readonly takes: 'vectors' | 'events';
+  /** @throws MODEL_INPUT */
+  score(inputs: readonly ModelInput[]): readonly Scored[];
+}
+
+/** Explained are rows that at most one in a hundred normal ones is as unusual as, and so many of a batch. */
+const EXPLAINED = { from: 2, rows: 32, parts: 3 };
+
+/** @throws MODEL_INVALID when a part is corrupt, of an unknown kind, or without calibration */
+export function restoreScoring({ metadata, model, calibrator }: Artefact): Scoring {
+  if (calibrator === undefined) {
+    throw new WatchkeeperError(
+      'MODEL_INVALID',
+      `The artefact of "${metadata.name}" has no calibration, so its scores mean nothing.`,
+      { fix: 'Calibrate the model when it is trained.' },
+    );
+  }
+  const calibration = restoreSurpriseCalibrator(calibrator);
+  const known = modelKind(model.kind);
+  const scorer =
+    known.takes === 'rows'
+      ? ofVectors(known.kind.restore(model), columnsOf(metadata))
+      : ofEvents(known.kind.restore(model) as SequenceModel);
+  return {
+    takes: known.takes === 'rows' ? 'vectors' : 'events',
+    score(inputs) {
+      const raws = scorer.score(inputs);
+      let left = EXPLAINED.rows;
+      return inputs.map((input, index) => {
+        const raw = raws[index] ?? Number.NaN;
+        const surprise = Number.isFinite(raw) ? calibration.surprise(raw) : Number.NaN;
+        const isExplained = surprise >= EXPLAINED.from && left > 0;
+        if (isExplained) left -= 1;
+        return { raw, surprise, contributions: isExplained ? scorer.explain(input) : [] };
+      });
+    },
+  };
+}
+
+interface Scorer {
+  score(inputs: readonly ModelInput[]): Float64Array;
+  explain(input: ModelInput): readonly Contribution[];
+}
+
+function ofVectors(model: Model<Matrix>, columns: readonly string[]): Scorer {
+  return {
+    score: (inputs) => model.score(matrixOf(inputs)),
+    explain(input) {
+      if (!isExplainable(model) || !(input instanceof Float64Array)) return [];
+      const shares = model.explain(input);
+      return Array.from(shares, (share, column) => ({
+        name: columns[column] ?? `column ${column + 1}`,
+        share,
+      }))
+        .sort((one, other) => other.share - one.share)
+        .slice(0, EXPLAINED.parts);
+    },
+  };
+}
+
+function isExplainable(model: Model<Matrix>): model is ExplainableModel {
+  return 'explain' in model && typeof model.explain === 'function';
+}
+
+function ofEvents(model: SequenceModel): Scorer {
+  return {
+    score: (inputs) => model.score(inputs.map((input) => Uint32Array.from(input))),
+    explain(input) {
+      const reasons = model.explain(Uint32Array.from(input), EXPLAINED.parts);
+      const total = reasons.reduce((sum, { surprise }) => sum + surprise, 0);
+      return reasons.map(({ reason, event, other, surprise }) => ({
+        name: [reason.replaceAll('_', ' '), event ?? 'end', other].filter(isGiven).join(' '),
+        share: total > 0 ? surprise / total : 0,
+      }));
+    },
+  };
+}
+
+function isGiven(part: string | number | undefined): part is string | number {
+  return part !== undefined;
+}
+
+/** Names of a vector's columns, as the program's own feature set has them or the artefact says. */
+function columnsOf({ features, parameters }: Artefact['metadata']): readonly string[] {
+  const own = Object.values(WINDOW_FEATURES).find(({ set }) => set.hash === features?.hash);
+  if (own !== undefined) return own.set.columns;
+  const { columns } = parameters;
+  return Array.isArray(columns) ? columns.map(String) : [];
+}
