@@ -27,9 +27,9 @@ export class BinnedWindows {
     this.#values = new Float64Array(sizes.recent + sizes.reference);
   }
 
-  /** Whether there is enough before the latest points to compare with. */
+  /** Whether bins are known, and enough before the latest points to compare with. */
   get isSettled(): boolean {
-    return this.#points >= Math.min(this.#values.length, this.#sizes.recent + 2 * EVERY);
+    return this.#points >= this.#sizes.recent + 2 * EVERY;
   }
 
   push(value: number): void {

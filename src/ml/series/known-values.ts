@@ -20,7 +20,12 @@ export class KnownValues {
     return 8 * this.#size;
   }
 
-  /** How far the nearest known value is (0 when there is none), then learns this one. */
+  /** How far the nearest known value is; 0 when there is none. */
+  distance(value: number): number {
+    return this.#size === 0 ? 0 : this.#distanceAt(value, this.#rank(value));
+  }
+
+  /** The distance as before, then learns this value. */
   learn(value: number): number {
     const rank = this.#rank(value);
     const distance = this.#size === 0 ? 0 : this.#distanceAt(value, rank);

@@ -19,10 +19,11 @@ const LIMITS = { window: { min: 2, max: 4096, isWhole: true } };
 
 /**
  * A level that was not there before: the distance of the mean of the latest
- * points to the nearest earlier such mean, as a share of the range of values.
- * A moving-average chart (Page, "Continuous Inspection Schemes", Biometrika
- * 1954) whose limits are all levels seen so far, so that a level that comes
- * back is known. 16 kB and 8 bytes per point of the window; about 0.1 µs a point.
+ * points to the nearest such mean of points before them, as a share of the
+ * range of values. A moving-average chart (Page, "Continuous Inspection
+ * Schemes", Biometrika 1954) whose limits are all levels seen so far, so that
+ * a level that comes back is known. 16 kB and 16 bytes per point of the
+ * window; about 0.1 µs a point.
  */
 export const levelShift: SeriesModelKind<LevelShiftOptions> = {
   kind: KIND,
@@ -39,23 +40,31 @@ class LevelShift implements SeriesModel {
   readonly kind = KIND;
   readonly #options: LevelShiftOptions;
   #recent: Ring;
+  /** Levels of windows that still overlap the latest: known once they do not. */
+  #pending: Ring;
   #span = new Span();
   #known = new KnownValues();
 
   constructor(options: LevelShiftOptions) {
     this.#options = options;
     this.#recent = new Ring(options.window);
+    this.#pending = new Ring(options.window);
   }
 
   get bytes(): number {
-    return 150 + 8 * this.#options.window + this.#known.bytes;
+    return 250 + 16 * this.#options.window + this.#known.bytes;
   }
 
   observe(time: number, given: number): number {
     const value = checkedPoint(time, given);
     this.#recent.push(value);
     let score = 0;
-    if (this.#recent.isFull) score = this.#span.share(this.#known.learn(this.#recent.mean));
+    if (this.#recent.isFull) {
+      const level = this.#recent.mean;
+      if (this.#pending.isFull) this.#known.learn(this.#pending.oldest);
+      this.#pending.push(level);
+      score = this.#span.share(this.#known.distance(level));
+    }
     this.#span.learn(value);
     return score;
   }
@@ -64,6 +73,7 @@ class LevelShift implements SeriesModel {
     const state = {
       options: { ...this.#options },
       recent: this.#recent.state(),
+      pending: this.#pending.state(),
       span: this.#span.state(),
       known: this.#known.state(),
     };
@@ -74,6 +84,7 @@ class LevelShift implements SeriesModel {
   static from(options: LevelShiftOptions, state: SeriesState): LevelShift {
     const model = new LevelShift(options);
     model.#recent = Ring.from(options.window, state.child('recent'));
+    model.#pending = Ring.from(options.window, state.child('pending'));
     model.#span = Span.from(state.child('span'));
     model.#known = KnownValues.from(state, 'known');
     return model;

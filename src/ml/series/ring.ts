@@ -23,6 +23,11 @@ export class Ring {
     return this.#count === 0 ? 0 : this.#sum / this.#count;
   }
 
+  /** The next to go when it is full; 0 when it is empty. */
+  get oldest(): number {
+    return this.#items[this.isFull ? this.#at : 0] as number;
+  }
+
   push(value: number): void {
     if (this.#count === this.size) this.#sum -= this.#items[this.#at] as number;
     else this.#count += 1;

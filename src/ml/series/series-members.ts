@@ -48,14 +48,14 @@ const PLANS: readonly MemberPlan[] = [
     create: () => ewmaResidual.create(),
     restore: ewmaResidual.restore,
   },
-  { name: 'level', weight: 0.5, create: () => levelShift.create(), restore: levelShift.restore },
+  { name: 'level', weight: 0.1, create: () => levelShift.create(), restore: levelShift.restore },
   {
     name: 'distribution',
-    weight: 0.1,
+    weight: 0.3,
     create: () => histogramDivergence.create(),
     restore: histogramDivergence.restore,
   },
-  { name: 'flat', weight: 0.2, create: () => flatRun.create(), restore: flatRun.restore },
+  { name: 'flat', weight: 0.1, create: () => flatRun.create(), restore: flatRun.restore },
 ];
 
 /** In the order of contributions. */
