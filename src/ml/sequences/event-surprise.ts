@@ -1,4 +1,4 @@
-import { Contexts } from './gram-tree.ts';
+import { Contexts, ROOT } from './gram-tree.ts';
 import type { GramTree } from './gram-tree.ts';
 import type { Expectation } from './sequence-model.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -36,6 +36,7 @@ export class EventSurprise {
   }
 
   learn(session: Uint32Array): void {
+    this.#tree.touch(ROOT, BOUNDARY);
     this.begin();
     for (let index = 0; index < session.length; index += 1) {
       const number = this.#vocabulary.add(session[index] as number);

@@ -63,6 +63,11 @@ export class GramTree {
     return node;
   }
 
+  /** Makes sure that there is a node of `parent` followed by `symbol`, counting nothing. */
+  touch(parent: number, symbol: number): void {
+    this.#makeRoom(this.#table.add(parent, symbol) + 2);
+  }
+
   state(): object {
     return { table: this.#table.state(), counts: this.#counts.slice(1, this.size + 1) };
   }
@@ -76,8 +81,8 @@ export class GramTree {
     for (let node = 1; node <= table.size; node += 1) {
       const parent = table.first(node - 1);
       const count = counts[node - 1] as number;
-      state.require(parent < node && count > 0, 'its tree does not hang together');
-      tree.#raise(parent, node, count);
+      state.require(parent < node, 'its tree does not hang together');
+      if (count > 0) tree.#raise(parent, node, count);
     }
     return tree;
   }

@@ -15,15 +15,15 @@ const VERSION = 1;
 export interface LogSessionOptions {
   /** What a digit of surprise of the facts counts, 0 to 10. @default 1 */
   readonly facts: number;
-  /** The same for the count vectors. @default 1 */
+  /** The same for the count vectors. @default 0.5 */
   readonly counts: number;
-  /** The same for the order of events; low, for logs of concurrent work interleave by chance. @default 0.5 */
+  /** The same for the order of events: logs of concurrent work interleave by chance. @default 0.5 */
   readonly order: number;
   /** Different event ids kept, 1 to 65,536; what comes later is "never seen". @default 4096 */
   readonly events: number;
 }
 
-const DEFAULTS: LogSessionOptions = { facts: 1, counts: 1, order: 0.5, events: 4096 };
+const DEFAULTS: LogSessionOptions = { facts: 1, counts: 0.5, order: 0.5, events: 4096 };
 const WEIGHT = { min: 0, max: 10 };
 const LIMITS = {
   facts: WEIGHT,
@@ -36,9 +36,9 @@ const LIMITS = {
  * Sessions of log events (ids of templates, in order) judged by three models:
  * facts about which events come together and how often (`session_facts`), idf
  * count vectors (`gram_bag`), and the order of events by a back-off model of
- * order 3, its five most surprising places (`event_grams`). The score is the
- * weighted sum of their surprises: digits of how rare a normal session with as
- * high scores is, were the members independent; calibrate it for a rate. An id
+ * order 3, its five most surprising places (`event_grams`). The score is
+ * the strongest weighted surprise and a tenth of the sum of all, in digits;
+ * calibrate it for a rate. An id
  * never seen is a rare event to all three and never an error. Scoring costs
  * about 60 µs for a session of 20 events and 1.2 µs for each further one;
  * `fit` about 0.5 ms a session, so it belongs into a worker thread for more
@@ -64,7 +64,7 @@ export function restoreLogSession(snapshot: ModelSnapshot): SequenceEnsemble {
 }
 
 function settingsOf(options: LogSessionOptions): EnsembleSettings {
-  return { kind: KIND, version: VERSION, options, members: membersOf(options) };
+  return { kind: KIND, version: VERSION, options, lead: 1, sum: 0.1, members: membersOf(options) };
 }
 
 function membersOf({ facts, counts, order, events }: LogSessionOptions): EnsembleMember[] {
@@ -72,13 +72,14 @@ function membersOf({ facts, counts, order, events }: LogSessionOptions): Ensembl
     {
       name: 'facts',
       weight: facts,
+      isSurprise: true,
       create: () => createSessionFacts({ events }),
       restore: restoreSessionFacts,
     },
     {
       name: 'counts',
       weight: counts,
-      create: () => createGramBag({ grams: events }),
+      create: () => createGramBag({ neighbours: 5, grams: events }),
       restore: restoreGramBag,
     },
     {

@@ -15,6 +15,8 @@ export interface EnsembleMember {
   readonly name: string;
   /** What one digit of its surprise counts. */
   readonly weight: number;
+  /** Its raw score is −log10 of a probability already. */
+  readonly isSurprise?: boolean;
   create(): SequenceModel;
   restore(snapshot: ModelSnapshot): SequenceModel;
 }
@@ -23,6 +25,9 @@ export interface EnsembleSettings {
   readonly kind: string;
   readonly version: number;
   readonly options: object;
+  /** What the strongest member's weighted surprise counts, and the sum of all. */
+  readonly lead: number;
+  readonly sum: number;
   readonly members: readonly EnsembleMember[];
 }
 
@@ -32,8 +37,8 @@ export interface MemberVerdict {
   readonly raw: number;
   /** −log10 of how likely a normal session scores as high. */
   readonly surprise: number;
-  /** What it adds to the ensemble's score. */
-  readonly part: number;
+  /** The surprise by the member's weight. */
+  readonly weighted: number;
 }
 
 interface Fitted {
@@ -44,7 +49,7 @@ interface Fitted {
 /**
  * Several models of sessions as one: each member's score becomes surprise
  * (its tail among normal sessions that the member was fitted without, five
- * folds), the weighted sum is the score. Fitting costs five times the members',
+ * folds), weighted; the score counts the strongest and the sum of all. Fitting costs five times the members',
  * plus one; the rest is the members' cost and about 2 µs per member.
  */
 export class SequenceEnsemble implements SequenceModel {
@@ -69,9 +74,10 @@ export class SequenceEnsemble implements SequenceModel {
     this.#fitted = undefined;
     if (samples.length === 0) return;
     const models = this.#settings.members.map((member) => member.create());
-    const calibrators = models.map((model) => {
+    const calibrators = models.map((model, index) => {
       const calibrator = createSurpriseCalibrator();
-      calibrator.fit(heldOutScores(model, samples));
+      const isSurprise = this.#settings.members[index]?.isSurprise === true;
+      if (!isSurprise) calibrator.fit(heldOutScores(model, samples));
       return calibrator;
     });
     for (const model of models) model.fit(samples);
@@ -80,9 +86,16 @@ export class SequenceEnsemble implements SequenceModel {
 
   score(samples: Sequences): Float64Array {
     const fitted = this.#requireFitted();
-    return Float64Array.from(requireSequences(samples), (session) =>
-      this.#verdicts(fitted, session).reduce((sum, { part }) => sum + part, 0),
-    );
+    const { lead, sum } = this.#settings;
+    return Float64Array.from(requireSequences(samples), (session) => {
+      let strongest = 0;
+      let total = 0;
+      for (const { weighted } of this.#verdicts(fitted, session)) {
+        strongest = Math.max(strongest, weighted);
+        total += weighted;
+      }
+      return lead * strongest + sum * total;
+    });
   }
 
   /** Judges each session before it learns it. */
@@ -90,7 +103,9 @@ export class SequenceEnsemble implements SequenceModel {
     const { models, calibrators } = this.#requireFitted();
     for (const session of requireSequences(samples)) {
       for (const [index, model] of models.entries()) {
-        calibrators[index]?.update(model.score([session])[0] as number);
+        if (this.#settings.members[index]?.isSurprise !== true) {
+          calibrators[index]?.update(model.score([session])[0] as number);
+        }
         model.update([session]);
       }
     }
@@ -103,13 +118,13 @@ export class SequenceEnsemble implements SequenceModel {
     return this.#verdicts(fitted, session);
   }
 
-  /** Reasons of the members, those first whose member adds most. */
+  /** Reasons of the members, the strongest member's first. */
   explain(session: Uint32Array, limit: number): readonly SequenceReason[] {
     const { models } = this.#requireFitted();
-    const parts = this.verdicts(session).map(({ part }) => part);
+    const verdicts = this.verdicts(session);
     return models
-      .map((model, index) => ({ part: parts[index] as number, model }))
-      .sort((one, other) => other.part - one.part)
+      .map((model, index) => ({ weighted: verdicts[index]?.weighted ?? 0, model }))
+      .sort((one, other) => other.weighted - one.weighted)
       .flatMap(({ model }) => model.explain(session, limit))
       .slice(0, limit);
   }
@@ -145,10 +160,11 @@ export class SequenceEnsemble implements SequenceModel {
   }
 
   #verdicts({ models, calibrators }: Fitted, session: Uint32Array): MemberVerdict[] {
-    return this.#settings.members.map(({ name, weight }, index) => {
+    return this.#settings.members.map(({ name, weight, isSurprise }, index) => {
       const raw = (models[index] as SequenceModel).score([session])[0] as number;
-      const surprise = (calibrators[index] as SurpriseCalibrator).surprise(raw);
-      return { name, raw, surprise, part: weight * surprise };
+      const calibrator = calibrators[index] as SurpriseCalibrator;
+      const surprise = isSurprise === true ? raw : calibrator.surprise(raw);
+      return { name, raw, surprise, weighted: weight * surprise };
     });
   }
 }

@@ -53,7 +53,7 @@ export function restoreTrace(snapshot: ModelSnapshot): SequenceEnsemble {
 }
 
 function settingsOf(options: TraceOptions): EnsembleSettings {
-  return { kind: KIND, version: VERSION, options, members: membersOf(options) };
+  return { kind: KIND, version: VERSION, options, lead: 0, sum: 1, members: membersOf(options) };
 }
 
 function membersOf({ calls, runs, order }: TraceOptions): EnsembleMember[] {
