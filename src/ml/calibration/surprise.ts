@@ -1,5 +1,6 @@
 import { WatchkeeperError } from '../../core/errors.ts';
 import type { ModelSnapshot } from '../model.ts';
+import { ChangeWatch, descending } from './change-watch.ts';
 import { LocalLevel } from './local-level.ts';
 import { finite, isObject, numbersOf, requireThat } from './snapshot.ts';
 import { TailEstimate } from './tail-estimate.ts';
@@ -28,13 +29,20 @@ export interface SurpriseOptions {
   readonly horizon: number;
   /** Scores over which level and spread are followed (DSPOT); 0 looks at scores as they are. @default 0 */
   readonly window: number;
+  /**
+   * Whether to begin again with the last 1,024 scores when more than that
+   * were unlike all before; what lasts longer is then the new normal. @default true
+   */
+  readonly relearn: boolean;
 }
 
-export const SURPRISE_DEFAULTS: SurpriseOptions = { horizon: 20_000, window: 0 };
+export const SURPRISE_DEFAULTS: SurpriseOptions = { horizon: 20_000, window: 0, relearn: true };
 
 const KIND = 'surprise';
-/** Updates wait here until so many can be sorted in at once; fewer while little is known. */
-const BATCH = 256;
+/** So many updates wait at most to be sorted in at once. */
+const BATCH = 512;
+/** The shortest horizon: so many scores must be known at least. */
+const SHORTEST = 256;
 const LARGEST = 1e300;
 
 export function createSurpriseCalibrator(
@@ -56,6 +64,7 @@ class TailCalibrator implements SurpriseCalibrator {
   #level: LocalLevel;
   #sketch = new TailSketch();
   #estimate = new TailEstimate(this.#sketch);
+  #watch = new ChangeWatch();
   #pending = new Float64Array(BATCH);
   #waiting = 0;
 
@@ -78,7 +87,9 @@ class TailCalibrator implements SurpriseCalibrator {
     }
     this.#waiting = 0;
     this.#sketch = new TailSketch();
-    this.#sketch.merge(known.subarray(0, count).sort().reverse(), 1);
+    const learned = known.subarray(0, count);
+    this.#sketch.merge(descending(learned.slice()), 1);
+    this.#watch.learn(this.#sketch, learned, this.#batchSize());
     this.#estimate = new TailEstimate(this.#sketch);
   }
 
@@ -96,15 +107,17 @@ class TailCalibrator implements SurpriseCalibrator {
       this.#waiting += 1;
     }
     this.#level.follow(value);
-    if (this.#waiting > Math.min(BATCH - 1, this.#sketch.total / 32)) this.#learn();
+    if (this.#waiting >= this.#batchSize()) this.#learn();
   }
 
   snapshot(): ModelSnapshot {
-    const { horizon, window } = this.#options;
+    const { horizon, window, relearn } = this.#options;
     const state = {
       // msgpack keeps infinities, JSON does not.
       horizon: Number.isFinite(horizon) ? horizon : 0,
       window,
+      relearn,
+      watch: this.#watch.state(),
       level: this.#level.state(),
       sketch: this.#sketch.state(),
       pending: this.#pending.slice(0, this.#waiting),
@@ -116,8 +129,17 @@ class TailCalibrator implements SurpriseCalibrator {
   static from(state: Readonly<Record<string, unknown>>): TailCalibrator {
     const horizon = finite(state['horizon'], 'its options');
     const window = finite(state['window'], 'its options');
-    requireThat(horizon >= 0 && window >= 0, 'its options are out of range');
-    const calibrator = new TailCalibrator({ horizon: horizon === 0 ? Infinity : horizon, window });
+    const { relearn } = state;
+    requireThat(
+      (horizon === 0 || horizon >= SHORTEST) && window >= 0 && typeof relearn === 'boolean',
+      'its options are out of range',
+    );
+    const calibrator = new TailCalibrator({
+      horizon: horizon === 0 ? Infinity : horizon,
+      window,
+      relearn,
+    });
+    calibrator.#watch = ChangeWatch.from(state['watch']);
     calibrator.#level = LocalLevel.from(window, state['level']);
     calibrator.#sketch = TailSketch.from(state['sketch']);
     calibrator.#estimate = new TailEstimate(calibrator.#sketch);
@@ -128,9 +150,20 @@ class TailCalibrator implements SurpriseCalibrator {
     return calibrator;
   }
 
+  /** Few while little is known: a batch adds at most about a 32nd. */
+  #batchSize(): number {
+    return Math.max(1, Math.min(BATCH, Math.ceil(this.#sketch.total / 32)));
+  }
+
   #learn(): void {
-    const batch = this.#pending.slice(0, this.#waiting).sort().reverse();
-    this.#sketch.merge(batch, Math.exp(-this.#waiting / this.#options.horizon));
+    const batch = descending(this.#pending.slice(0, this.#waiting));
+    const fresh = this.#options.relearn ? this.#watch.notice(this.#sketch, batch) : undefined;
+    if (fresh === undefined) {
+      this.#sketch.merge(batch, Math.exp(-batch.length / this.#options.horizon));
+    } else {
+      this.#sketch = new TailSketch();
+      this.#sketch.merge(fresh, 1);
+    }
     this.#waiting = 0;
     this.#estimate = new TailEstimate(this.#sketch);
   }
@@ -138,10 +171,14 @@ class TailCalibrator implements SurpriseCalibrator {
 
 function checked(options: SurpriseOptions): SurpriseOptions {
   const { horizon, window } = options;
-  if (!(horizon >= BATCH)) {
-    throw new WatchkeeperError('MODEL_INPUT', `The horizon is ${horizon}, the least is ${BATCH}.`, {
-      fix: 'Give it in scores, or Infinity.',
-    });
+  if (!(horizon >= SHORTEST)) {
+    throw new WatchkeeperError(
+      'MODEL_INPUT',
+      `The horizon is ${horizon}, the least is ${SHORTEST}.`,
+      {
+        fix: 'Give it in scores, or Infinity.',
+      },
+    );
   }
   if (window !== 0 && !(Number.isInteger(window) && window >= 8)) {
     throw new WatchkeeperError('MODEL_INPUT', `The window is ${window}.`, {

@@ -59,11 +59,6 @@ export class TailSketch {
     return this.#above[index] as number;
   }
 
-  clear(): void {
-    this.#adopt([], [], []);
-    this.#squares = 0;
-  }
-
   /** Fades what is known by `keep` (0 to 1) and adds values of weight 1. @param descending largest first. */
   merge(descending: Float64Array, keep: number): void {
     const size = this.size;
