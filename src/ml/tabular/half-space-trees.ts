@@ -53,11 +53,11 @@ interface Fitted {
  * Takes rows of any units. Scores lie between 0 and 1: 1 / (1 + rows found ÷
  * rows that an even spread would give). Drawn before any row is looked at, the
  * splits stay; `update` counts rows and takes over the counts after each
- * window. O(trees × depth) a row, about 1 µs for 25 × 10 to score or update.
+ * window. O(trees × depth) a row, about 5 µs for 25 × 10 to score or update.
  */
 export const halfSpaceTrees: ModelKind<Matrix, HalfSpaceTreesOptions> = {
   kind: KIND,
-  doc: 'Counts how many rows of the last window fell into the same random half spaces; follows a stream, about 1 µs a row. Tan, Ting and Liu, IJCAI 2011.',
+  doc: 'Counts how many rows of the last window fell into the same random half spaces; follows a stream, about 5 µs a row. Tan, Ting and Liu, IJCAI 2011.',
   defaults: DEFAULTS,
   create: (options, random) =>
     new HalfSpaceTrees(checkedOptions(DEFAULTS, options, LIMITS), random),

@@ -38,8 +38,8 @@ const LIMITS = {
  * for the ordinary row, as `-score_samples` of scikit-learn has them.
  *
  * `fit` takes O(trees × sampleSize × log sampleSize) and one pass over the row
- * numbers, about 10 ms whatever the rows; `score` O(trees × log sampleSize) a
- * row, about 2.5 µs with the defaults; 640 kB of state.
+ * numbers, about 10 ms; `score` O(trees × log sampleSize) a
+ * row, about 2.5 µs with the defaults; 360 kB of state.
  */
 export const isolationForest: ModelKind<Matrix, IsolationForestOptions> = {
   kind: KIND,

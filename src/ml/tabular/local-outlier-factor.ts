@@ -48,7 +48,7 @@ interface Fitted extends ScaledRows {
  *
  * Takes rows of any units. A score is a ratio: about 1 inside a cluster,
  * however dense; up to 10¹⁰ and more beside rows that repeat. Exact on the
- * window: `fit` O(window² × columns), about 60 ms for 2,000 × 10, which belongs
+ * window: `fit` O(window² × columns), about 90 ms for 2,000 × 10, which belongs
  * into a worker; `score` O(window × columns) a row, about 40 µs.
  */
 export const localOutlierFactor: ModelKind<Matrix, LocalOutlierFactorOptions> = {

@@ -82,13 +82,13 @@ class Solver {
     return high === Infinity ? low : (low + high) / 2;
   }
 
-  /** The row with the smallest gradient whose weight can grow, or -1. */
+  /** The row with the smallest gradient whose weight can grow, or -1; of equals the last, as libsvm takes it. */
   #mostWanted(): number {
     let wanted = -1;
     let smallest = Infinity;
     for (let row = 0; row < this.alpha.length; row += 1) {
       const gradient = this.#gradient[row] as number;
-      if ((this.alpha[row] as number) < 1 && gradient < smallest) {
+      if ((this.alpha[row] as number) < 1 && gradient <= smallest) {
         smallest = gradient;
         wanted = row;
       }
@@ -110,7 +110,7 @@ class Solver {
       if (violation <= 0) continue;
       const curvature = Math.max(2 - 2 * (kernel[up * rows + row] as number), TINY_CURVATURE);
       const gain = (violation * violation) / curvature;
-      if (gain > bestGain) {
+      if (gain >= bestGain) {
         bestGain = gain;
         partner = row;
       }

@@ -66,12 +66,12 @@ interface Fitted {
  *
  * Takes rows of any units. A score is above 0 outside the learned region;
  * features, not rows, are kept, so that memory does not grow. `score` and
- * `update` O(features × columns) a row, about 6 µs for 256 × 10; `fit` about
- * 30 ms. Steps never get smaller than 1/`memory`: old rows fade.
+ * `update` O(features × columns) a row, about 13 µs for 256 × 10; `fit` about
+ * 60 ms. Steps never get smaller than 1/`memory`: old rows fade.
  */
 export const oneClassSvmRff: ModelKind<Matrix, OneClassSvmRffOptions> = {
   kind: KIND,
-  doc: 'Draws a smooth border around the rows seen lately, learning row by row; about 6 µs a row. Rahimi and Recht, NIPS 2007.',
+  doc: 'Draws a smooth border around the rows seen lately, learning row by row; about 13 µs a row. Rahimi and Recht, NIPS 2007.',
   defaults: DEFAULTS,
   create: (options, random) =>
     new OneClassSvmRff(checkedOptions(DEFAULTS, options, LIMITS), random),

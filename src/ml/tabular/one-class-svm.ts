@@ -59,12 +59,12 @@ interface Fitted extends ScaledRows {
  *
  * Takes rows of any units. A score is above 0 outside the learned region: it
  * is `-decision_function` of scikit-learn's OneClassSVM. `fit` O(window² ×
- * columns), about 150 ms for 2,000 × 10 and 16 MB meanwhile, which belongs into
- * a worker; `score` O(support vectors × columns) a row, about 20 µs for 1,000.
+ * columns), about 100 ms for 2,000 × 10 and 16 MB meanwhile, which belongs into
+ * a worker; `score` O(support vectors × columns) a row, about 40 µs for 1,000.
  */
 export const oneClassSvm: ModelKind<Matrix, OneClassSvmOptions> = {
   kind: KIND,
-  doc: 'Draws a smooth border around up to 2,000 rows and finds what lies outside; exact, about 20 µs a row. Schölkopf et al., Neural Computation 2001.',
+  doc: 'Draws a smooth border around up to 2,000 rows and finds what lies outside; exact, about 40 µs a row. Schölkopf et al., Neural Computation 2001.',
   defaults: DEFAULTS,
   create: (options, random) => new OneClassSvm(checkedOptions(DEFAULTS, options, LIMITS), random),
   restore(snapshot) {

@@ -8,7 +8,8 @@ import { ColumnScale, SCALINGS } from './column-scale.ts';
 import type { Scaling } from './column-scale.ts';
 import { sharesOf } from './explain.ts';
 import type { ExplainableModel } from './explain.ts';
-import { meanDistances, nearest } from './neighbours.ts';
+import { meanNearest } from './mean-nearest.ts';
+import { nearest } from './neighbours.ts';
 import {
   pickRows,
   requireRow,
@@ -27,20 +28,20 @@ const VERSION = 1;
 const SCALE_ROWS = 10_000;
 
 export interface SampledNeighboursOptions {
-  /** Samples drawn, 1 to 100. @default 16 */
+  /** Samples drawn, 1 to 100. @default 8 */
   readonly groups: number;
   /** Rows of each, 2 to 4,096; half of what there is when that is less. @default 256 */
   readonly sampleSize: number;
-  /** Neighbours whose distances are averaged, as a share of the sample, 0 to 1; at least one. @default 0.06 */
+  /** Neighbours whose distances are averaged, as a share of the sample, 0 to 1; at least one. Above the share of anomalies that may be in the fit. @default 0.1 */
   readonly share: number;
   /** How columns become comparable. @default 'compressed' */
   readonly scaling: Scaling;
 }
 
 const DEFAULTS: SampledNeighboursOptions = {
-  groups: 16,
+  groups: 8,
   sampleSize: 256,
-  share: 0.06,
+  share: 0.1,
   scaling: 'compressed',
 };
 const LIMITS = {
@@ -77,7 +78,7 @@ export interface SampledNeighbours extends ExplainableModel {
  */
 export const sampledNeighbours: ModelKind<Matrix, SampledNeighboursOptions> = {
   kind: KIND,
-  doc: 'Finds rows far from their neighbours in 16 random samples of 256; bears anomalies among what it learns from; about 60 µs a row. Pang, Ting and Albrecht, ICDMW 2015.',
+  doc: 'Finds rows far from their neighbours in 8 random samples of 256; bears anomalies among what it learns from; about 60 µs a row. Pang, Ting and Albrecht, ICDMW 2015.',
   defaults: DEFAULTS,
   create: (options, random) => createSampledNeighbours(options, random),
   restore: (snapshot) => restoreSampledNeighbours(snapshot),
@@ -209,7 +210,7 @@ class SampledNeighboursModel implements SampledNeighbours {
       const references = this.#group(group);
       const count = this.#count(references.rows);
       const skipped = skippedOf === undefined ? {} : { skipped: skippedOf(group) };
-      const distances = meanDistances(nearest(rows, references, { count, ...skipped }));
+      const distances = meanNearest(rows, references, { count, ...skipped });
       for (let row = 0; row < means.length; row += 1) {
         means[row] = (means[row] as number) + (distances[row] as number) / groups;
       }

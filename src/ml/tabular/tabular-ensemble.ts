@@ -20,19 +20,19 @@ const VERSION = 1;
 export interface TabularEnsembleOptions {
   /** Trees of the isolation forest, 1 to 1,000. @default 100 */
   readonly trees: number;
-  /** Samples of the neighbours' distance, 1 to 100. @default 16 */
+  /** Samples of the neighbours' distance, 1 to 100. @default 8 */
   readonly groups: number;
   /** Rows of each sample, for a tree and for a group of neighbours, 2 to 4,096. @default 256 */
   readonly sampleSize: number;
-  /** Rows of the fit whose scores calibrate the members, 10 to 100,000; drawn at random from more. @default 8000 */
+  /** Rows of the fit whose scores calibrate the members, 10 to 100,000; drawn at random from more. @default 4000 */
   readonly calibrationRows: number;
 }
 
 const DEFAULTS: TabularEnsembleOptions = {
   trees: 100,
-  groups: 16,
+  groups: 8,
   sampleSize: 256,
-  calibrationRows: 8000,
+  calibrationRows: 4000,
 };
 const LIMITS = {
   trees: { min: 1, max: 1000, isWhole: true },
@@ -61,13 +61,13 @@ interface Fitted {
  *
  * Takes rows of any units, which may hold a few anomalies when it is fitted. A
  * score is a sum of two surprises, 0 to 32. `score` costs what its members
- * cost, about 65 µs a row of 10 columns; `fit` that for each calibration row,
- * about 0.5 s for 8,000, which belongs into a worker. `update` moves the neighbours' samples
+ * cost, about 80 µs a row of 10 columns; `fit` that for each calibration row,
+ * about 0.4 s for 4,000, which belongs into a worker. `update` moves the neighbours' samples
  * and both calibrations on; the forest stays.
  */
 export const tabularEnsemble: ModelKind<Matrix, TabularEnsembleOptions> = {
   kind: KIND,
-  doc: 'Isolation forest and sampled neighbours, their surprises added: what ships for rows of features; about 65 µs a row.',
+  doc: 'Isolation forest and sampled neighbours, their surprises added: what ships for rows of features; about 80 µs a row.',
   defaults: DEFAULTS,
   create: (options, random) => createTabularEnsemble(options, random),
   restore: (snapshot) => restoreTabularEnsemble(snapshot),
