@@ -30,11 +30,11 @@ const LARGEST_DIVERGENCE = 50;
  * goes beyond the largest divergence so far: 1 − largest ÷ now.
  *
  * Bins follow the reference every 128 points. 8 bytes per point of both
- * windows; about 0.5 µs a point.
+ * windows; about 1 µs a point.
  */
 export const histogramDivergence: SeriesModelKind<HistogramDivergenceOptions> = {
   kind: KIND,
-  doc: 'Relative entropy of the latest values to those before, against the largest so far; about 0.5 µs a point. Wang et al., IM 2011.',
+  doc: 'Relative entropy of the latest values to those before, against the largest so far; about 1 µs a point. Wang et al., IM 2011.',
   defaults: DEFAULTS,
   create: (options = {}) => new HistogramDivergence(checkedOptions(DEFAULTS, options, LIMITS)),
   restore: (snapshot) => {

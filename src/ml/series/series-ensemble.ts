@@ -54,7 +54,7 @@ export interface SeriesVerdict {
 /** All models of one stream as one, for who takes any stream model. */
 export const seriesEnsemble: SeriesModelKind<SeriesEnsembleOptions> = {
   kind: KIND,
-  doc: 'All stream models on one stream: range, time of day and week, shape, step, level, distribution and flat runs, as one calibrated surprise; about 6 µs a point.',
+  doc: 'All stream models on one stream: range, time of day and week, shape, step, level, distribution and flat runs, as one calibrated surprise; about 7 µs a point.',
   defaults: DEFAULTS,
   create: createSeriesEnsemble,
   restore: restoreSeriesEnsemble,
@@ -77,7 +77,7 @@ export interface SeriesEnsemble extends SeriesModel {
  * hardly moves does not alarm about little. A strong alarm holds down weaker
  * ones for a while, since the same event needs no second alert.
  *
- * At most 160 kB, and about 6 µs a point.
+ * At most 160 kB, and about 7 µs a point.
  */
 export function createSeriesEnsemble(options: Partial<SeriesEnsembleOptions> = {}): SeriesEnsemble {
   const checked = checkedOptions(DEFAULTS, options, LIMITS);
