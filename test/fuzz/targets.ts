@@ -43,6 +43,8 @@ const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   redaction: async () => (await import('./targets/lines.ts')).redaction,
   grok: async () => (await import('./targets/lines.ts')).grok,
   templates: async () => (await import('./targets/templates.ts')).templates,
+  'model-artefact': async () => (await import('./targets/models.ts')).modelArtefact,
+  'model-stages': async () => (await import('./targets/models.ts')).modelStages,
   filter: async () => (await import('./targets/lines.ts')).filter,
 };
 

@@ -5,11 +5,14 @@ import { WatchkeeperError } from '../../core/errors.ts';
 import { versionOf } from '../../ml/registry/version.ts';
 import { MAX_ARTEFACT_BYTES, MODEL_STAGES, type ModelStage } from '../../model/models.ts';
 import { replaceFile } from '../../security/replace-file.ts';
-import { createCommand, printJson, printLine, type CommandText } from '../command.ts';
+import { createCommand, printJson, printLine } from '../command.ts';
 import type { CliContext } from '../context.ts';
+import { modelCommand, reasonOf, withReason, type StepOptions } from '../models/model-command.ts';
 import { withRegistry, type ModelOptions } from '../models/open-registry.ts';
 import { printModels, printVersion, printVersions, short } from '../models/print-models.ts';
 import { artefactBytes } from '../models/version.ts';
+import { evalCommand } from './models-eval.ts';
+import { trainCommand } from './models-train.ts';
 
 /** `watchkeeper models …`: works on the models of a data folder, whether a site runs there or not. */
 export function modelsCommand(context: CliContext): Command {
@@ -28,6 +31,8 @@ export function modelsCommand(context: CliContext): Command {
   const parts = [
     listCommand,
     showCommand,
+    trainCommand,
+    evalCommand,
     promoteCommand,
     rollbackCommand,
     exportCommand,
@@ -35,13 +40,6 @@ export function modelsCommand(context: CliContext): Command {
   ];
   for (const create of parts) command.addCommand(create(context));
   return command;
-}
-
-/** A command with the options that say where the models are. */
-export function modelCommand(usage: string, text: CommandText): Command {
-  return createCommand(usage, text)
-    .option('--data <folder>', 'data folder of the site', './data')
-    .option('--nats <url>', 'NATS that holds the models, instead of the data folder');
 }
 
 function listCommand(context: CliContext): Command {
@@ -77,11 +75,6 @@ function showCommand(context: CliContext): Command {
       else printVersions(context, versions, stages);
     }),
   );
-}
-
-interface StepOptions extends ModelOptions {
-  readonly why: string;
-  readonly by?: string;
 }
 
 interface PromoteOptions extends StepOptions {
@@ -187,23 +180,6 @@ async function readArtefact(file: string): Promise<Uint8Array> {
   );
   if (size <= MAX_ARTEFACT_BYTES) return readFile(file);
   throw new WatchkeeperError('MODEL_INVALID', `"${file}" is over 64 MiB, and no artefact is.`);
-}
-
-function withReason(command: Command): Command {
-  return command
-    .option('--why <text>', 'for the history', '')
-    .option('--by <name>', 'who changes it, for the history (the user of this machine)');
-}
-
-/** Who and why, for the history. */
-export function reasonOf(
-  { env }: CliContext,
-  { by, why }: Pick<StepOptions, 'by' | 'why'>,
-): {
-  readonly by: string;
-  readonly why: string;
-} {
-  return { by: by ?? env['USER'] ?? 'command line', why };
 }
 
 function shareOf(text: string): number {

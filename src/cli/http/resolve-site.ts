@@ -10,8 +10,20 @@ const DEFAULT_URL = 'http://127.0.0.1:7180';
 
 /** A client of the site that the options, the environment or the data folder name, in this order. */
 export function connectSite(context: CliContext, options: RemoteOptions): SiteClient {
-  const { url, token, ca } = siteAddress(context, options);
-  return new SiteClient({ url, ...(token === undefined ? {} : { token }), ...readAuthority(ca) });
+  return new SiteClient(siteAddress(context, options));
+}
+
+/** What `connectSite` connects to, as plain data: for a thread that makes a client of its own. */
+export function siteAddress(context: CliContext, options: RemoteOptions): SiteAddress {
+  const { url, token, ca } = findSite(context, options);
+  return { url, ...(token === undefined ? {} : { token }), ...readAuthority(ca) };
+}
+
+export interface SiteAddress {
+  readonly url: string;
+  readonly token?: string;
+  /** PEM of the authority that signed the site's certificate. */
+  readonly ca?: string;
 }
 
 interface Address {
@@ -21,7 +33,7 @@ interface Address {
 }
 
 /** Where the site is. A token from a data folder is used only for the site that wrote it. */
-function siteAddress({ env, cwd }: CliContext, options: RemoteOptions): Address {
+function findSite({ env, cwd }: CliContext, options: RemoteOptions): Address {
   const here = localSite(resolve(cwd, options.data ?? './data'));
   const url = (options.url ?? env['WATCHKEEPER_URL'] ?? here?.url ?? DEFAULT_URL).replace(
     /\/+$/,

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { Random } from '../../core/random.ts';
+import {
+  createSurpriseCalibrator,
+  type SurpriseCalibrator,
+} from '../../ml/calibration/surprise.ts';
+import type { Matrix } from '../../ml/matrix.ts';
+import type { Model, ModelKind } from '../../ml/model.ts';
+import { encodeArtefact, type ArtefactMetadata } from '../../ml/registry/artefact.ts';
+import type { KnownKind } from '../../ml/registry/model-kinds.ts';
+import type { Sequences } from '../../ml/sequences/sequence-model.ts';
+import { rowsWhere } from './labelled-rows.ts';
+
+/** What a model is trained on: all of it is taken to be normal. */
+export type TrainingSamples =
+  | { readonly takes: 'rows'; readonly rows: Matrix }
+  | { readonly takes: 'sessions'; readonly sessions: Sequences };
+
+export interface TrainingPlan {
+  readonly name: string;
+  readonly kind: KnownKind;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly samples: TrainingSamples;
+  /** Kept in the metadata beside the options, for example the columns. */
+  readonly notes: Readonly<Record<string, unknown>>;
+  readonly features?: ArtefactMetadata['features'];
+  readonly parent?: string;
+  /** Ms since the epoch. */
+  readonly createdAt: number;
+  readonly onProgress: (stage: 'fit' | 'calibrate', done: number, total: number) => void;
+}
+
+export interface Trained {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+  readonly metadata: ArtefactMetadata;
+}
+
+/** Every so many samples one is kept from the model, to calibrate its scores on. */
+const HOLD_OUT = 5;
+/** With fewer samples all are used for both, and the metrics say so. */
+const FEW = 100;
+const BATCH = 4_096;
+
+/**
+ * Fits a model on four of five samples and calibrates its scores to surprise
+ * on the fifth; with fewer than 100 samples on the same. The same samples,
+ * options and seed give the same model, bit for bit.
+ * @throws MODEL_INPUT
+ */
+export function trainModel(plan: TrainingPlan): Trained {
+  const { kind, samples } = plan;
+  if (kind.takes === 'rows' && samples.takes === 'rows') {
+    const { rows } = samples;
+    const part = (keep: (row: number) => boolean): Matrix => rowsWhere(rows, keep);
+    return finish(plan, kind.kind, { part, count: rows.rows, batches: rowBatches });
+  }
+  const sessions = samples.takes === 'sessions' ? samples.sessions : [];
+  const part = (keep: (index: number) => boolean): Sequences =>
+    sessions.filter((_, index) => keep(index));
+  const known = kind.kind as ModelKind<Sequences, object>;
+  return finish(plan, known, { part, count: sessions.length, batches: sessionBatches });
+}
+
+interface Source<Samples> {
+  readonly count: number;
+  readonly part: (keep: (index: number) => boolean) => Samples;
+  readonly batches: (samples: Samples) => readonly Samples[];
+}
+
+function finish<Samples>(
+  plan: TrainingPlan,
+  kind: ModelKind<Samples, object>,
+  source: Source<Samples>,
+): Trained {
+  const { name, seed, onProgress } = plan;
+  const isFew = source.count < FEW;
+  const isHeld = (index: number): boolean => isFew || index % HOLD_OUT === HOLD_OUT - 1;
+  onProgress('fit', 0, source.count);
+  const model = kind.create(plan.options, new Random(seed, name));
+  model.fit(source.part((index) => isFew || !isHeld(index)));
+  onProgress('fit', source.count, source.count);
+  const held = source.part(isHeld);
+  const scores = scoreAll(model, source.batches(held), (done, total) => {
+    onProgress('calibrate', done, total);
+  });
+  const calibrator = createSurpriseCalibrator();
+  calibrator.fit(scores);
+  const metadata: ArtefactMetadata = {
+    name,
+    kind: kind.kind,
+    ...(plan.features === undefined ? {} : { features: plan.features }),
+    dataHash: hashOf(plan.samples),
+    parameters: { options: { ...kind.defaults, ...plan.options }, seed, ...plan.notes },
+    metrics: { samples: source.count, held_out: isFew ? 0 : scores.length, ...spread(scores) },
+    ...(plan.parent === undefined ? {} : { parent: plan.parent }),
+    backend: 'plain',
+    createdAt: plan.createdAt,
+  };
+  return { ...encode(metadata, model, calibrator), metadata };
+}
+
+function encode<Samples>(
+  metadata: ArtefactMetadata,
+  model: Model<Samples>,
+  calibrator: SurpriseCalibrator,
+): { id: string; bytes: Uint8Array } {
+  return encodeArtefact({ metadata, model: model.snapshot(), calibrator: calibrator.snapshot() });
+}
+
+/** Scores of all batches, one after the other. */
+export function scoreAll<Samples>(
+  model: Model<Samples>,
+  batches: readonly Samples[],
+  onProgress: (done: number, total: number) => void,
+): Float64Array {
+  const parts: Float64Array[] = [];
+  for (const [index, batch] of batches.entries()) {
+    parts.push(model.score(batch));
+    onProgress(index + 1, batches.length);
+  }
+  const scores = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    scores.set(part, at);
+    at += part.length;
+  }
+  return scores;
+}
+
+export function rowBatches({ rows, columns, values }: Matrix): readonly Matrix[] {
+  const batches: Matrix[] = [];
+  for (let row = 0; row < rows; row += BATCH) {
+    const end = Math.min(rows, row + BATCH);
+    const part = values.subarray(row * columns, end * columns);
+    batches.push({ rows: end - row, columns, values: part });
+  }
+  return batches;
+}
+
+function sessionBatches(sessions: Sequences): readonly Sequences[] {
+  const batches: Sequences[] = [];
+  for (let at = 0; at < sessions.length; at += 256) batches.push(sessions.slice(at, at + 256));
+  return batches;
+}
+
+/** Median and highest score of samples that it had not seen. */
+function spread(scores: Float64Array): Readonly<Record<string, number>> {
+  const sorted = scores.toSorted();
+  const [median = 0, highest = 0] = [sorted[sorted.length >> 1], sorted.at(-1)];
+  return { median_score: median, highest_score: highest };
+}
+
+/** SHA-256 of the numbers as they were given, row after row or session after session. */
+function hashOf(samples: TrainingSamples): string {
+  const hash = createHash('sha256');
+  if (samples.takes === 'rows') {
+    const { columns, values } = samples.rows;
+    hash.update(`rows ${columns}\n`).update(bytesOf(values));
+  } else {
+    hash.update('sessions\n');
+    for (const session of samples.sessions)
+      hash.update(`${session.length}\n`).update(bytesOf(session));
+  }
+  return hash.digest('hex');
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float64Array | Uint32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
