@@ -72,19 +72,21 @@ function membersOf({ facts, counts, order, events }: LogSessionOptions): Ensembl
     {
       name: 'facts',
       weight: facts,
-      isSurprise: true,
+      gauge: 'raw',
       create: () => createSessionFacts({ events }),
       restore: restoreSessionFacts,
     },
     {
       name: 'counts',
       weight: counts,
+      gauge: 'tail',
       create: () => createGramBag({ neighbours: 5, grams: events }),
       restore: restoreGramBag,
     },
     {
       name: 'order',
       weight: order,
+      gauge: 'tail',
       create: () => createEventGrams({ order: 3, aggregate: 'top', span: 5, events }),
       restore: restoreEventGrams,
     },

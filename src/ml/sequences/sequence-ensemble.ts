@@ -1,8 +1,8 @@
-import { createSurpriseCalibrator, restoreSurpriseCalibrator } from '../calibration/surprise.ts';
-import type { SurpriseCalibrator } from '../calibration/surprise.ts';
 import { unfitted } from '../model.ts';
 import type { Model, ModelSnapshot } from '../model.ts';
 
+import { createGauge, restoreGauge } from './gauges.ts';
+import type { Gauge, GaugeName } from './gauges.ts';
 import { requireSequences } from './sequence-model.ts';
 import type { SequenceModel, SequenceReason, Sequences } from './sequence-model.ts';
 import type { State } from './state.ts';
@@ -15,8 +15,8 @@ export interface EnsembleMember {
   readonly name: string;
   /** What one digit of its surprise counts. */
   readonly weight: number;
-  /** Its raw score is −log10 of a probability already. */
-  readonly isSurprise?: boolean;
+  /** How its raw score becomes surprise. */
+  readonly gauge: GaugeName;
   create(): SequenceModel;
   restore(snapshot: ModelSnapshot): SequenceModel;
 }
@@ -43,7 +43,7 @@ export interface MemberVerdict {
 
 interface Fitted {
   readonly models: readonly SequenceModel[];
-  readonly calibrators: readonly SurpriseCalibrator[];
+  readonly gauges: readonly Gauge[];
 }
 
 /**
@@ -74,14 +74,15 @@ export class SequenceEnsemble implements SequenceModel {
     this.#fitted = undefined;
     if (samples.length === 0) return;
     const models = this.#settings.members.map((member) => member.create());
-    const calibrators = models.map((model, index) => {
-      const calibrator = createSurpriseCalibrator();
-      const isSurprise = this.#settings.members[index]?.isSurprise === true;
-      if (!isSurprise) calibrator.fit(heldOutScores(model, samples));
-      return calibrator;
+    const lengths = samples.map(({ length }) => length);
+    const gauges = this.#settings.members.map(({ gauge: name }, index) => {
+      const gauge = createGauge(name);
+      if (name === 'raw') return gauge;
+      gauge.fit(lengths, heldOutScores(models[index] as SequenceModel, samples));
+      return gauge;
     });
     for (const model of models) model.fit(samples);
-    this.#fitted = { models, calibrators };
+    this.#fitted = { models, gauges };
   }
 
   score(samples: Sequences): Float64Array {
@@ -100,11 +101,11 @@ export class SequenceEnsemble implements SequenceModel {
 
   /** Judges each session before it learns it. */
   update(samples: Sequences): void {
-    const { models, calibrators } = this.#requireFitted();
+    const { models, gauges } = this.#requireFitted();
     for (const session of requireSequences(samples)) {
       for (const [index, model] of models.entries()) {
-        if (this.#settings.members[index]?.isSurprise !== true) {
-          calibrators[index]?.update(model.score([session])[0] as number);
+        if (this.#settings.members[index]?.gauge !== 'raw') {
+          gauges[index]?.update(session.length, model.score([session])[0] as number);
         }
         model.update([session]);
       }
@@ -136,7 +137,7 @@ export class SequenceEnsemble implements SequenceModel {
       options: { ...options },
       isFitted: fitted !== undefined,
       models: fitted?.models.map((model) => model.snapshot()) ?? [],
-      calibrators: fitted?.calibrators.map((calibrator) => calibrator.snapshot()) ?? [],
+      gauges: fitted?.gauges.map((gauge) => gauge.snapshot()) ?? [],
     };
     return { kind, version, state };
   }
@@ -148,10 +149,10 @@ export class SequenceEnsemble implements SequenceModel {
     const models = state
       .snapshots('models', members.length)
       .map((snapshot, index) => (members[index] as EnsembleMember).restore(snapshot));
-    const calibrators = state
-      .snapshots('calibrators', members.length)
-      .map((snapshot) => restoreSurpriseCalibrator(snapshot));
-    return new SequenceEnsemble(settings, { models, calibrators });
+    const gauges = state
+      .snapshots('gauges', members.length)
+      .map((snapshot, index) => restoreGauge((members[index] as EnsembleMember).gauge, snapshot));
+    return new SequenceEnsemble(settings, { models, gauges });
   }
 
   #requireFitted(): Fitted {
@@ -159,11 +160,10 @@ export class SequenceEnsemble implements SequenceModel {
     return this.#fitted;
   }
 
-  #verdicts({ models, calibrators }: Fitted, session: Uint32Array): MemberVerdict[] {
-    return this.#settings.members.map(({ name, weight, isSurprise }, index) => {
+  #verdicts({ models, gauges }: Fitted, session: Uint32Array): MemberVerdict[] {
+    return this.#settings.members.map(({ name, weight }, index) => {
       const raw = (models[index] as SequenceModel).score([session])[0] as number;
-      const calibrator = calibrators[index] as SurpriseCalibrator;
-      const surprise = isSurprise === true ? raw : calibrator.surprise(raw);
+      const surprise = (gauges[index] as Gauge).surprise(session.length, raw);
       return { name, raw, surprise, weighted: weight * surprise };
     });
   }

@@ -69,6 +69,14 @@ export class State {
     return (value as Float64Array).slice();
   }
 
+  /** A copy of finite numbers. */
+  numbers(name: string): Float64Array {
+    const value = this.#fields[name];
+    const fits = value instanceof Float64Array && value.every(Number.isFinite);
+    this.require(fits, `its ${name} do not fit`);
+    return (value as Float64Array).slice();
+  }
+
   /** A copy of finite numbers above 0. */
   positives(name: string, length: number): Float64Array {
     const value = this.#fields[name];

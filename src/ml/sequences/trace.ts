@@ -28,8 +28,9 @@ const LIMITS = { calls: WEIGHT, runs: WEIGHT, order: WEIGHT };
  * Long traces of one process (ids of system calls, in order) judged by three
  * models: which calls there are, against the nearest normal trace
  * (`gram_bag`), how often which runs of three come (`gram_bag`), and how
- * likely calls are after the six before them (`event_grams`). The score is the
- * weighted sum of their surprises. An id never seen counts for all three.
+ * likely calls are after the six before them (`event_grams`). Each score is
+ * compared with those of normal traces about as long; the weighted sum of the
+ * surprises is the score. An id never seen counts for all three.
  * Scoring costs about 0.6 ms a trace of 400 calls with 800 normal ones, and
  * 0.6 µs for each further call; `fit` five to six times the members'.
  */
@@ -61,6 +62,7 @@ function membersOf({ calls, runs, order }: TraceOptions): EnsembleMember[] {
     {
       name: 'calls',
       weight: calls,
+      gauge: 'like_length',
       create: () =>
         createGramBag({ counting: 'present', weighting: 'even', similarity: 'overlap' }),
       restore: restoreGramBag,
@@ -68,12 +70,14 @@ function membersOf({ calls, runs, order }: TraceOptions): EnsembleMember[] {
     {
       name: 'runs',
       weight: runs,
+      gauge: 'like_length',
       create: () => createGramBag({ order: 3, counting: 'plain' }),
       restore: restoreGramBag,
     },
     {
       name: 'order',
       weight: order,
+      gauge: 'like_length',
       create: () => createEventGrams({ order: 6 }),
       restore: restoreEventGrams,
     },
