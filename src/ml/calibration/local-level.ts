@@ -2,6 +2,8 @@ import { finite, requireThat } from './snapshot.ts';
 
 /** Scores further from the level than so many spreads pull no harder. */
 const CLIP = 4;
+/** Windows until level and spread are followed as they always will be. */
+const SETTLED = 3;
 
 /**
  * The level and spread that scores have lately, with which DSPOT looks at
@@ -27,19 +29,19 @@ export class LocalLevel {
     return bounded((score - this.#level) / this.#spread);
   }
 
-  /** Whether `relative` means anything yet. */
+  /** Whether `relative` means what it will mean later: after three windows. */
   get isSettled(): boolean {
-    return this.#window === 0 || this.#count >= Math.min(this.#window, 32);
+    return this.#count === SETTLED * this.#window;
   }
 
   follow(score: number): void {
     if (this.#window === 0) return;
-    this.#count = Math.min(this.#count + 1, this.#window);
+    this.#count = Math.min(this.#count + 1, SETTLED * this.#window);
     if (this.#count === 1) {
       this.#level = score;
       return;
     }
-    const rate = 1 / this.#count;
+    const rate = 1 / Math.min(this.#count, this.#window);
     const distance = score - this.#level;
     const limit = this.#spread === 0 ? Math.abs(distance) : CLIP * this.#spread;
     const pull = Math.max(-limit, Math.min(limit, distance));
@@ -65,7 +67,8 @@ export class LocalLevel {
     local.#count = count ?? 0;
     local.#level = level ?? 0;
     local.#spread = spread ?? 0;
-    requireThat(local.#count >= 0 && local.#spread >= 0, 'its level is out of range');
+    const isCounted = Number.isInteger(local.#count) && local.#count <= SETTLED * window;
+    requireThat(isCounted && local.#count >= 0 && local.#spread >= 0, 'its level is out of range');
     return local;
   }
 }

@@ -27,7 +27,10 @@ export interface SurpriseCalibrator {
 export interface SurpriseOptions {
   /** Updates after which a score has faded to 1/e; Infinity keeps all. @default 20000 */
   readonly horizon: number;
-  /** Scores over which level and spread are followed (DSPOT); 0 looks at scores as they are. @default 0 */
+  /**
+   * Scores over which level and spread are followed (DSPOT), learned from after
+   * three windows; 0 looks at scores as they are. @default 0
+   */
   readonly window: number;
   /**
    * Whether to begin again with the last 1,024 scores when more than that

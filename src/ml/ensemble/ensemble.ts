@@ -136,6 +136,7 @@ export class Ensemble {
       horizon: horizon === 0 ? Infinity : horizon,
     });
     ensemble.#steps = finite(state['steps'], 'its count of steps');
+    requireThat(ensemble.#steps >= 0, 'its count of steps is below 0');
     ensemble.#weights = MemberWeights.from(state['weights']);
     ensemble.#calibrator = restoreSurpriseCalibrator(state['calibrator'] as ModelSnapshot);
     return ensemble;
