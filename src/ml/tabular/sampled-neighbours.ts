@@ -6,9 +6,9 @@ import type { ModelKind, ModelSnapshot } from '../model.ts';
 import { checkedOptions } from './checked-options.ts';
 import { ColumnScale, SCALINGS } from './column-scale.ts';
 import type { Scaling } from './column-scale.ts';
+import { distanceAtRank } from './distance-at-rank.ts';
 import { sharesOf } from './explain.ts';
 import type { ExplainableModel } from './explain.ts';
-import { meanNearest } from './mean-nearest.ts';
 import { nearest } from './neighbours.ts';
 import {
   pickRows,
@@ -32,7 +32,7 @@ export interface SampledNeighboursOptions {
   readonly groups: number;
   /** Rows of each, 2 to 4,096; half of what there is when that is less. @default 256 */
   readonly sampleSize: number;
-  /** Neighbours whose distances are averaged, as a share of the sample, 0 to 1; at least one. Above the share of anomalies that may be in the fit. @default 0.1 */
+  /** Rank of the neighbour whose distance counts, as a share of the sample, 0 to 1; at least the first. Anomalies that come in groups of less are found. @default 0.08 */
   readonly share: number;
   /** How columns become comparable. @default 'compressed' */
   readonly scaling: Scaling;
@@ -41,7 +41,7 @@ export interface SampledNeighboursOptions {
 const DEFAULTS: SampledNeighboursOptions = {
   groups: 8,
   sampleSize: 256,
-  share: 0.1,
+  share: 0.08,
   scaling: 'compressed',
 };
 const LIMITS = {
@@ -64,7 +64,7 @@ export interface SampledNeighbours extends ExplainableModel {
 }
 
 /**
- * Mean distance to the nearest rows of several small random samples. Pang, Ting
+ * Distance to a near row of small random samples, in the mean over them. Pang, Ting
  * and Albrecht, "LeSiNN: Detecting Anomalies by Identifying Least Similar
  * Nearest Neighbours", ICDMW 2015; why small samples do better than all rows:
  * Sugiyama and Borgwardt, NIPS 2013. Anomalies that come in groups lose each
@@ -156,14 +156,14 @@ class SampledNeighboursModel implements SampledNeighbours {
     }
   }
 
-  /** Shares of the columns, adding up to 1: their parts of the squared distances to the neighbours. */
+  /** Shares of the columns, adding up to 1: their parts of the squared distances to the neighbours up to the one that counts. */
   explain(row: Float64Array): Float64Array {
     const { scale, matrix } = this.#ready();
     const scaled = scale.apply(requireRow(row, scale.columns));
     const parts = new Float64Array(matrix.columns);
     for (let group = 0; group < this.#options.groups; group += 1) {
       const references = this.#group(group);
-      const count = this.#count(references.rows);
+      const count = this.#rank(references.rows);
       for (const index of nearest(scaled, references, { count }).indices) {
         for (let column = 0; column < parts.length; column += 1) {
           const other = references.values[index * parts.length + column] as number;
@@ -208,9 +208,9 @@ class SampledNeighboursModel implements SampledNeighbours {
     const means = new Float64Array(rows.rows);
     for (let group = 0; group < groups; group += 1) {
       const references = this.#group(group);
-      const count = this.#count(references.rows);
       const skipped = skippedOf === undefined ? {} : { skipped: skippedOf(group) };
-      const distances = meanNearest(rows, references, { count, ...skipped });
+      const rank = this.#rank(references.rows);
+      const distances = distanceAtRank(rows, references, { rank, ...skipped });
       for (let row = 0; row < means.length; row += 1) {
         means[row] = (means[row] as number) + (distances[row] as number) / groups;
       }
@@ -228,7 +228,7 @@ class SampledNeighboursModel implements SampledNeighbours {
   }
 
   /** One less than there are at most: a row that is itself among them needs another one. */
-  #count(rows: number): number {
+  #rank(rows: number): number {
     return Math.max(1, Math.min(Math.round(this.#options.share * rows), rows - 1));
   }
 

@@ -6,8 +6,8 @@ import { matrixOf, rowOf } from '../../../src/ml/matrix.ts';
 import type { Matrix } from '../../../src/ml/matrix.ts';
 import { localOutlierFactor } from '../../../src/ml/tabular/local-outlier-factor.ts';
 import { createNearestNeighbours } from '../../../src/ml/tabular/nearest-neighbours.ts';
-import { meanNearest } from '../../../src/ml/tabular/mean-nearest.ts';
-import { meanDistances, nearest, themselves } from '../../../src/ml/tabular/neighbours.ts';
+import { distanceAtRank } from '../../../src/ml/tabular/distance-at-rank.ts';
+import { nearest, themselves } from '../../../src/ml/tabular/neighbours.ts';
 import { createSampledNeighbours } from '../../../src/ml/tabular/sampled-neighbours.ts';
 import { createTabularEnsemble } from '../../../src/ml/tabular/tabular-ensemble.ts';
 import { describe } from '../../support/suite.ts';
@@ -91,16 +91,16 @@ describe('nearest neighbours', (it) => {
     );
   });
 
-  it('are as far in the mean when they are selected without sorting', () => {
+  it('are as far by their rank when they are selected without sorting', () => {
     fc.assert(
       fc.property(repeating, fc.integer({ min: 1, max: 12 }), (rows, wanted) => {
         const known = matrixOf(rows);
         const count = Math.min(wanted, rows.length - 1);
         for (const skipped of [themselves(known.rows), new Int32Array(known.rows).fill(-1)]) {
-          const expected = meanDistances(nearest(known, known, { count, skipped }));
-          const means = meanNearest(known, known, { count, skipped });
-          for (const [row, mean] of means.entries()) {
-            assert.ok(Math.abs(mean - (expected[row] as number)) < 1e-12);
+          const sorted = nearest(known, known, { count, skipped }).distances;
+          const selected = distanceAtRank(known, known, { rank: count, skipped });
+          for (const [row, distance] of selected.entries()) {
+            assert.equal(distance, sorted[row * count + count - 1]);
           }
         }
       }),

@@ -1,29 +1,26 @@
 import type { Matrix } from '../matrix.ts';
 
 /**
- * Mean Euclidean distance of each row to its `count` nearest reference rows,
- * where these are few and a good part of them counts: all distances are taken,
- * and the nearest selected without sorting. O(rows × references × columns).
- * @param count at most the number of references, less one where one is skipped.
+ * Euclidean distance of each row to its `rank`-th nearest reference row, where
+ * these are few and the rank is not: all distances are taken, and the one asked
+ * for is selected without sorting. O(rows × references × columns).
+ * @param rank from 1 to the number of references, less one where one is skipped.
  * @param skipped per row the reference that is no neighbour of it, or -1.
  */
-export function meanNearest(
+export function distanceAtRank(
   rows: Matrix,
   references: Matrix,
-  { count, skipped }: { readonly count: number; readonly skipped?: Int32Array },
+  { rank, skipped }: { readonly rank: number; readonly skipped?: Int32Array },
 ): Float64Array {
-  const means = new Float64Array(rows.rows);
+  const distances = new Float64Array(rows.rows);
   const squares = new Float64Array(references.rows);
   for (let row = 0; row < rows.rows; row += 1) {
     squaredDistances(rows, row * rows.columns, { references, squares });
     const left = skipped?.[row] ?? -1;
     if (left >= 0) squares[left] = Infinity;
-    selectSmallest(squares, count);
-    let sum = 0;
-    for (let place = 0; place < count; place += 1) sum += Math.sqrt(squares[place] as number);
-    means[row] = sum / count;
+    distances[row] = Math.sqrt(select(squares, rank - 1));
   }
-  return means;
+  return distances;
 }
 
 function squaredDistances(
@@ -44,11 +41,10 @@ function squaredDistances(
   }
 }
 
-/** Moves the `count` smallest to the front, in any order (Hoare's selection, 1961). */
-export function selectSmallest(numbers: Float64Array, count: number): void {
+/** What stood at `place` if `numbers` were sorted; reorders them (Hoare's selection, 1961). */
+function select(numbers: Float64Array, place: number): number {
   let low = 0;
   let high = numbers.length - 1;
-  const last = count - 1;
   while (low < high) {
     const pivot = numbers[(low + high) >>> 1] as number;
     let left = low;
@@ -63,8 +59,9 @@ export function selectSmallest(numbers: Float64Array, count: number): void {
       left += 1;
       right -= 1;
     }
-    if (last <= right) high = right;
-    else if (last >= left) low = left;
-    else return;
+    if (place <= right) high = right;
+    else if (place >= left) low = left;
+    else break;
   }
+  return numbers[place] as number;
 }
