@@ -1,6 +1,6 @@
 import type { ModelSnapshot } from '../model.ts';
 
-import type { Gauge } from './gauges.ts';
+import type { Gauge } from './gauge.ts';
 import { State } from './state.ts';
 
 const KIND = 'like_length_gauge';

@@ -1,8 +1,9 @@
 import { unfitted } from '../model.ts';
 import type { Model, ModelSnapshot } from '../model.ts';
 
+import type { Gauge } from './gauge.ts';
 import { createGauge, restoreGauge } from './gauges.ts';
-import type { Gauge, GaugeName } from './gauges.ts';
+import type { GaugeName } from './gauges.ts';
 import { requireSequences } from './sequence-model.ts';
 import type { SequenceModel, SequenceReason, Sequences } from './sequence-model.ts';
 import type { State } from './state.ts';
