@@ -1,3 +1,4 @@
+import { NearestFew } from './nearest-few.ts';
 import { PairTable, roomFor } from './pair-table.ts';
 import { References, runKey } from './references.ts';
 import type { State } from './state.ts';
@@ -89,7 +90,7 @@ export class BagBook {
     const { weights, sizes } = (this.#derived ??= this.#derive());
     const query = this.#count(session, false);
     const size = this.#ask(query, weights);
-    const near = new Nearest(this.#options.neighbours);
+    const near = new NearestFew(this.#options.neighbours);
     for (const [index, bag] of this.#references.all.entries()) {
       const shared = this.#shared(bag, weights);
       const similarity = this.#similarity(shared, size, sizes[index] as number);
@@ -245,42 +246,6 @@ export class BagBook {
     if (size === 0 || other === 0) return size === other ? 1 : 0;
     if (this.#options.similarity === 'cosine') return shared / Math.sqrt(size * other);
     return shared / (size + other - shared);
-  }
-}
-
-/** Keeps the largest similarities seen, each counting as often as its weight says. */
-class Nearest {
-  readonly #wanted: number;
-  readonly #found: { similarity: number; weight: number }[] = [];
-  #highest = -1;
-  best = -1;
-
-  constructor(wanted: number) {
-    this.#wanted = wanted;
-  }
-
-  offer(similarity: number, weight: number, index: number): void {
-    if (similarity > this.#highest) {
-      this.#highest = similarity;
-      this.best = index;
-    }
-    const found = this.#found;
-    if (found.length >= this.#wanted && similarity <= (found.at(-1)?.similarity ?? -1)) return;
-    const place = found.findIndex((other) => other.similarity < similarity);
-    found.splice(place < 0 ? found.length : place, 0, { similarity, weight });
-    if (found.length > this.#wanted) found.pop();
-  }
-
-  /** Mean over the wanted number of sessions, or over those there are. */
-  get mean(): number {
-    let sum = 0;
-    let taken = 0;
-    for (const { similarity, weight } of this.#found) {
-      const more = Math.min(weight, this.#wanted - taken);
-      sum += similarity * more;
-      taken += more;
-    }
-    return taken === 0 ? 0 : sum / taken;
   }
 }
 

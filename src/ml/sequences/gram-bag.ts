@@ -37,13 +37,13 @@ const LIMITS = {
  * sessions; with longer runs the k-nearest-neighbour classifier of system-call
  * traces of Liao and Vemuri, Computers & Security 21, 2002. Exact on up to
  * `references` distinct bags. Learning costs O(events × order) a session,
- * scoring that and O(all runs of all references): about 10 µs for log sessions
- * with 60 distinct bags, 0.5 ms for traces with 800. `update` learns as `fit`
+ * scoring that and O(all runs of all references): about 5 µs for log sessions
+ * with 60 distinct bags, 0.9 ms for traces with 800. `update` learns as `fit`
  * does; bags beyond the limits are counted (`refused`) and not kept.
  */
 export const gramBag: ModelKind<Sequences, BagOptions> = {
   kind: KIND,
-  doc: 'Finds sessions whose event counts, or counts of short runs of events, are unlike those of the nearest normal sessions; 10 µs to 0.5 ms a session. Liao and Vemuri, 2002.',
+  doc: 'Finds sessions whose event counts, or counts of short runs of events, are unlike those of the nearest normal sessions; 5 µs to 0.9 ms a session. Liao and Vemuri, 2002.',
   defaults: DEFAULTS,
   create: (options) => createGramBag(options),
   restore: (snapshot) => restoreGramBag(snapshot),

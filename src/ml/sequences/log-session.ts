@@ -40,13 +40,13 @@ const LIMITS = {
  * the strongest weighted surprise and a tenth of the sum of all, in digits;
  * calibrate it for a rate. An id
  * never seen is a rare event to all three and never an error. Scoring costs
- * about 60 µs for a session of 20 events and 1.2 µs for each further one;
- * `fit` about 0.5 ms a session, so it belongs into a worker thread for more
+ * about 40 µs for a session of 20 events and 0.25 µs for each further one;
+ * `fit` about 0.2 ms a session, so it belongs into a worker thread for more
  * than a few.
  */
 export const logSessionModel: ModelKind<Sequences, LogSessionOptions> = {
   kind: KIND,
-  doc: 'Judges sessions of log templates by what holds in normal ones, by their counts and by the order of their events; about 60 µs a session. Says which event, and what was expected instead.',
+  doc: 'Judges sessions of log templates by what holds in normal ones, by their counts and by the order of their events; about 40 µs a session. Says which event, and what was expected instead.',
   defaults: DEFAULTS,
   create: (options) => createLogSession(options),
   restore: (snapshot) => restoreLogSession(snapshot),

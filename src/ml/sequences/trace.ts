@@ -31,12 +31,12 @@ const LIMITS = { calls: WEIGHT, runs: WEIGHT, order: WEIGHT };
  * likely calls are after the six before them (`event_grams`). Each score is
  * compared with those of normal traces about as long; the weighted sum of the
  * surprises is the score. An id never seen counts for all three.
- * Scoring costs about 0.6 ms a trace of 400 calls with 800 normal ones, and
- * 0.6 µs for each further call; `fit` five to six times the members'.
+ * Scoring costs about 3 ms a trace of 400 calls with 800 normal ones, and
+ * 1.5 µs for each further call; `fit` five to six times the members'.
  */
 export const traceModel: ModelKind<Sequences, TraceOptions> = {
   kind: KIND,
-  doc: 'Judges traces of system calls by the set of calls, by the counts of short runs and by the order of calls, against normal traces; about 0.6 ms a trace.',
+  doc: 'Judges traces of system calls by the set of calls, by the counts of short runs and by the order of calls, against normal traces; about 3 ms a trace.',
   defaults: DEFAULTS,
   create: (options) => createTrace(options),
   restore: (snapshot) => restoreTrace(snapshot),
