@@ -1,4 +1,3 @@
-import type { Random } from '../../core/random.ts';
 import type { ModelKind, ModelSnapshot } from '../model.ts';
 import { checkedOptions } from '../tabular/checked-options.ts';
 
