@@ -129,6 +129,9 @@ export interface LiveModel {
   score(inputs: readonly ModelInput[]): readonly Scored[] | Promise<readonly Scored[]>;
 }
 
+/** Thrown by a model that can score nothing now: there is no use in asking for fewer rows. */
+export class ModelGone extends Error {}
+
 /** What a model made of one input. */
 export interface Scored {
   /** The model's own score, and what calibration made of it. */

@@ -1,6 +1,6 @@
 import type { ScoreFailure, ScoreResult } from '../../model/journal-entry.ts';
 import type { ModelInput, ScoreRequest } from '../../streams/detector.ts';
-import type { LiveModel, Scored } from '../ports.ts';
+import { ModelGone, type LiveModel, type Scored } from '../ports.ts';
 
 /** Calls of a model at most to find the rows of a batch that it cannot score. */
 const CALLS = 40;
@@ -65,19 +65,20 @@ function attempt(
     if (!(scored instanceof Promise)) return resultsOf(scored, inputs.length);
     return scored.then(
       (all) => resultsOf(all, inputs.length),
-      () => halves(model, inputs, budget),
+      (error: unknown) => recover(error, model, { inputs, budget }),
     );
-  } catch {
-    return halves(model, inputs, budget);
+  } catch (error) {
+    return recover(error, model, { inputs, budget });
   }
 }
 
-function halves(
+/** Rows that failed together, halved. */
+function recover(
+  error: unknown,
   model: LiveModel,
-  inputs: readonly ModelInput[],
-  budget: Budget,
+  { inputs, budget }: { readonly inputs: readonly ModelInput[]; readonly budget: Budget },
 ): readonly ScoreResult[] | Promise<readonly ScoreResult[]> {
-  if (inputs.length === 1) return [BROKEN];
+  if (inputs.length === 1 || error instanceof ModelGone) return inputs.map(() => BROKEN);
   const middle = inputs.length >> 1;
   const first = attempt(model, inputs.slice(0, middle), budget);
   const second = (

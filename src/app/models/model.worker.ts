@@ -1,7 +1,7 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import type { Artefact } from '../../ml/registry/artefact.ts';
 import { restoreScoring } from './scoring.ts';
-import type { ThreadAnswer, ThreadAsk } from './thread-model.ts';
+import { THREAD_READY, type ThreadAnswer, type ThreadAsk } from './thread-model.ts';
 
 /** Scores batches of one model beside the main thread. */
 function serve(artefact: Artefact): void {
@@ -15,6 +15,7 @@ function serve(artefact: Artefact): void {
     }
     parentPort?.postMessage(answer);
   });
+  parentPort?.postMessage(THREAD_READY);
 }
 
 if (!isMainThread) serve(workerData as Artefact);

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import type { LiveModel, Scored } from '../../actors/ports.ts';
+import { ModelGone, type LiveModel, type Scored } from '../../actors/ports.ts';
 import type { Cancel, Clock } from '../../core/clock.ts';
 import { startWorker } from '../../core/worker-thread.ts';
 import type { Artefact } from '../../ml/registry/artefact.ts';
@@ -13,8 +13,11 @@ export interface ThreadAsk {
 export type ThreadAnswer =
   { readonly id: number; readonly scored: readonly Scored[] } | { readonly id: number };
 
-/** How long a batch may take, and how long an idle thread is kept, in real ms. */
-const LIMITS = { answerMs: 1000, idleMs: 60_000 };
+/** Its first message: the model is restored. */
+export const THREAD_READY = 'ready';
+
+/** How long a thread may take to start and for a batch, and how long an idle one is kept, in real ms. */
+const LIMITS = { startMs: 60_000, answerMs: 1000, idleMs: 600_000 };
 
 interface Waiting {
   readonly resolve: (scored: readonly Scored[]) => void;
@@ -23,23 +26,31 @@ interface Waiting {
 }
 
 /**
- * A model on a thread of its own. A thread that dies or does not answer is
- * ended with all it was asked, and the next batch starts another.
+ * A model on a thread of its own, once that has started. A thread that dies
+ * or does not answer is ended with all it was asked, and the next batch starts
+ * another.
  */
-export function threadModel(
+export async function threadModel(
   head: Pick<LiveModel, 'id' | 'takes' | 'features'>,
   artefact: Artefact,
   clock: Clock,
-): LiveModel {
+): Promise<LiveModel> {
   const thread = new ModelThread(artefact, clock);
+  await thread.ready();
   return { ...head, score: (inputs) => thread.score(inputs) };
+}
+
+interface Started {
+  readonly worker: Worker;
+  readonly isReady: Promise<void>;
+  readonly refuse: (error: ModelGone) => void;
 }
 
 class ModelThread {
   readonly #artefact: Artefact;
   readonly #clock: Clock;
   readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
+  #worker: Started | undefined;
   #idle: Cancel | undefined;
   #next = 0;
 
@@ -48,11 +59,18 @@ class ModelThread {
     this.#clock = clock;
   }
 
-  score(inputs: readonly ModelInput[]): Promise<readonly Scored[]> {
+  /** Resolves when the thread takes batches. @throws ModelGone */
+  async ready(): Promise<Worker> {
+    const { worker, isReady } = (this.#worker ??= this.#start());
+    await isReady;
+    return worker;
+  }
+
+  async score(inputs: readonly ModelInput[]): Promise<readonly Scored[]> {
     this.#idle?.();
+    const worker = await this.ready();
     this.#next += 1;
     const id = this.#next;
-    const worker = (this.#worker ??= this.#start());
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(LIMITS.answerMs, () => {
         this.#end(worker, 'it did not answer in time');
@@ -62,19 +80,33 @@ class ModelThread {
     });
   }
 
-  #start(): Worker {
+  #start(): Started {
     const worker = startWorker('app/models/model', this.#artefact);
     worker.unref();
-    worker.on('message', (answer: ThreadAnswer) => {
-      this.#take(answer);
-    });
     worker.on('error', () => {
       this.#end(worker, 'it failed');
     });
     worker.on('exit', () => {
       this.#end(worker, 'it ended');
     });
-    return worker;
+    let refuse = (_: ModelGone): void => undefined;
+    const isReady = new Promise<void>((resolve, reject) => {
+      refuse = reject;
+      const cancel = this.#clock.after(LIMITS.startMs, () => {
+        this.#end(worker, 'it did not start in time');
+      });
+      worker.on('message', (message: ThreadAnswer | typeof THREAD_READY) => {
+        if (message !== THREAD_READY) {
+          this.#take(message);
+          return;
+        }
+        cancel();
+        resolve();
+      });
+    });
+    // Who waits for it hears of it; nobody may.
+    isReady.catch(() => undefined);
+    return { worker, isReady, refuse };
   }
 
   #take(answer: ThreadAnswer): void {
@@ -86,18 +118,20 @@ class ModelThread {
     else waiting.reject(new Error('The model cannot score this.'));
     if (this.#waiting.size > 0) return;
     this.#idle = this.#clock.after(LIMITS.idleMs, () => {
-      if (this.#worker !== undefined) this.#end(this.#worker, 'it is not needed');
+      if (this.#worker !== undefined) this.#end(this.#worker.worker, 'it is not needed');
     });
   }
 
   #end(worker: Worker, why: string): void {
-    if (this.#worker !== worker) return;
+    if (this.#worker?.worker !== worker) return;
+    const gone = new ModelGone(`The model's thread is gone: ${why}.`);
+    this.#worker.refuse(gone);
     this.#worker = undefined;
     this.#idle?.();
     void worker.terminate();
     for (const { reject, cancel } of this.#waiting.values()) {
       cancel();
-      reject(new Error(`The model's thread is gone: ${why}.`));
+      reject(gone);
     }
     this.#waiting.clear();
   }
