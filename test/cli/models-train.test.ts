@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/core/clock.ts';
 import { Random } from '../../src/core/random.ts';
-import type { ModelKind } from '../../src/ml/model.ts';
 import { decodeArtefact, encodeArtefact } from '../../src/ml/registry/artefact.ts';
-import { MODEL_KINDS } from '../../src/ml/registry/model-kinds.ts';
+import { createTrainer } from '../../src/ml/neural/trainer.ts';
+import { MODEL_KINDS, type AnyKind } from '../../src/ml/registry/model-kinds.ts';
 import { ModelRegistry } from '../../src/ml/registry/model-registry.ts';
 import { matrixOf } from '../../src/ml/matrix.ts';
+import { WINDOW_FEATURES } from '../../src/streams/detectors/feature-windows.ts';
 import { openModelSigner } from '../../src/security/model-signer.ts';
 import { openFileShelf } from '../../src/store/models/file-shelf.ts';
 import { anArtefact } from '../ml/registry/registry-contract.ts';
@@ -172,6 +173,74 @@ describe('watchkeeper models train', (it) => {
     assert.equal(jobs.metrics['samples'], 100);
     const { model } = await artefact(jobs.id);
     assert.equal(model.kind, 'log_session');
+  });
+
+  it(
+    'trains a neural kind on the backend that works here',
+    async () => {
+      const made = await train(
+        'vitals',
+        'normal.csv',
+        '--kind',
+        'autoencoder',
+        '--columns',
+        'pulse,steps',
+        '--option',
+        'epochs=3',
+      );
+      const { metadata } = await artefact(made.id);
+      assert.notEqual(metadata.backend, 'plain');
+      assert.equal((await run('eval', 'vitals', 'labelled.csv', '--label', 'is_anomaly')).code, 0);
+    },
+    { deadlineMs: 120_000 },
+  );
+
+  it('learns the windows that the detector asks about, and says by which features', async () => {
+    const random = new Random(5);
+    const lines = Array.from({ length: 6_000 }, (_, index) => {
+      const service = index % 2 === 0 ? 'pay' : 'ship';
+      const level = random.chance(0.05) ? 'ERROR' : 'INFO';
+      const time = { timestamp: 1_700_000_000_000 + index * 10_000 };
+      const message = `order ${index} taken`;
+      return JSON.stringify({
+        ...time,
+        level,
+        service,
+        message,
+        duration_ms: random.integer(1, 90),
+      });
+    });
+    writeFileSync(join(data, 'orders.ndjson'), `${lines.join('\n')}\n{"message":"no time"}\n`);
+    const args = [
+      'windows',
+      'orders.ndjson',
+      '--kind',
+      'isolation_forest',
+      '--features',
+      'service',
+    ];
+    const made = await train(...args);
+    // 60,000 s are 200 windows of each service, and the first 24 are not asked about.
+    assert.equal(made.metrics['samples'], 2 * (200 + 1 - 24));
+    assert.equal(made.skipped, 1);
+    const { metadata } = await artefact(made.id);
+    const { name, version, hash } = WINDOW_FEATURES.service.set;
+    assert.deepEqual(metadata.features, { name, version, hash });
+    assert.equal(metadata.parameters['scale'], 'subject');
+    const short = await run('train', ...args, '--window', '12h');
+    assert.match(short.err, /make no window[^]*25th window/);
+  });
+
+  it('keeps the last fifth for calibration where order matters', async () => {
+    const made = await train(
+      'machine',
+      'normal.csv',
+      '--kind',
+      'motion',
+      '--columns',
+      'pulse,steps',
+    );
+    assert.equal(made.metrics['held_out'], 120);
   });
 
   it('learns sessions from events in a table, and judges them', async () => {
@@ -346,16 +415,33 @@ describe('watchkeeper models eval', (it) => {
 describe('every kind of model', (it) => {
   const random = new Random(7);
   const rows = matrixOf(
-    Array.from({ length: 120 }, () => [random.normal(0, 1), random.normal(5, 2), random.unit()]),
+    Array.from({ length: 120 }, (_, row) => [
+      row * 60_000,
+      random.normal(70, 5),
+      random.integer(0, 30),
+      random.unit(),
+    ]),
   );
   const sessions = Array.from({ length: 120 }, (_, index) =>
     Uint32Array.of(1, 2, 3, 2 + (index % 2)),
   );
 
-  /** Scores of a fitted model, and of what its artefact gives back. */
-  function both<Samples>(kind: ModelKind<Samples, object>, samples: Samples) {
-    const model = kind.create({}, new Random(1));
-    model.fit(samples);
+  async function fitted<Samples>(kind: AnyKind<Samples>, samples: Samples) {
+    if (kind.train === undefined) {
+      const model = kind.create({}, new Random(1));
+      model.fit(samples);
+      return model;
+    }
+    const trainer = createTrainer({ backend: 'cpu', clock: systemClock });
+    const options = { epochs: 2 } as object;
+    return kind.train(samples, { trainer, random: new Random(1), options }).finally(() => {
+      void trainer.close();
+    });
+  }
+
+  /** Scores of a model, and of what its artefact gives back. */
+  async function both<Samples>(kind: AnyKind<Samples>, samples: Samples) {
+    const model = await fitted(kind, samples);
     const { metadata } = decodeArtefact(anArtefact(1).bytes);
     const { bytes } = encodeArtefact({ metadata, model: model.snapshot() });
     const back = kind.restore(decodeArtefact(bytes).model);
@@ -365,14 +451,14 @@ describe('every kind of model', (it) => {
   for (const [name, known] of MODEL_KINDS) {
     it(
       `${name} scores the same, bit for bit, out of its artefact`,
-      () => {
+      async () => {
         const [one, two] =
-          known.takes === 'rows' ? both(known.kind, rows) : both(known.kind, sessions);
+          known.takes === 'rows' ? await both(known.kind, rows) : await both(known.kind, sessions);
         assert.equal(one.length, 120);
         assert.ok(one.every(Number.isFinite));
         assert.deepEqual(Buffer.from(one.buffer), Buffer.from(two.buffer));
       },
-      { deadlineMs: 60_000 },
+      { deadlineMs: 120_000 },
     );
   }
 });

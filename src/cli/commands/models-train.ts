@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { WatchkeeperError } from '../../core/errors.ts';
 import { isModelName } from '../../model/models.ts';
 import { MODEL_KINDS, modelKind } from '../../ml/registry/model-kinds.ts';
@@ -21,7 +21,8 @@ import { short } from '../models/print-models.ts';
 import { trainInThread } from '../models/train-in-thread.ts';
 import type { TrainingRequest } from '../models/training-request.ts';
 import type { TrainingResult } from '../models/run-training.ts';
-import { wholeNumber } from '../numbers.ts';
+import type { FeaturesName } from '../models/window-collector.ts';
+import { durationMs, wholeNumber } from '../numbers.ts';
 import { progressBar } from '../progress.ts';
 
 interface TrainOptions extends StepOptions {
@@ -29,6 +30,9 @@ interface TrainOptions extends StepOptions {
   readonly option?: KindOptions;
   readonly columns?: readonly string[];
   readonly label?: string;
+  readonly features?: FeaturesName;
+  readonly window: number;
+  readonly scale: 'subject' | 'none';
   readonly session: string;
   readonly event?: string;
   readonly as?: string;
@@ -83,13 +87,30 @@ export function trainCommand(context: CliContext): Command {
 }
 
 function withSource(command: Command): Command {
-  return command
+  const sampled = command
     .requiredOption('--kind <kind>', 'kind of model')
     .option('--option <name=value>', 'option of the kind; may be repeated', collectOption)
     .option(
       '--columns <names>',
       'columns or fields to use, with commas (all that hold numbers)',
       listOf,
+    )
+    .addOption(
+      new Option(
+        '--features <set>',
+        'windows of records as a model_score detector makes them, instead of columns',
+      ).choices(['service', 'vitals', 'user']),
+    )
+    .option(
+      '--window <duration>',
+      'length of a window, as the detector has it',
+      durationMs,
+      300_000,
+    )
+    .addOption(
+      new Option('--scale <how>', 'whether windows are scaled by subject, as the detector has it')
+        .choices(['subject', 'none'])
+        .default('subject'),
     )
     .option('--label <column>', 'column that says 1 for an anomaly; such samples are left out')
     .option(
@@ -99,7 +120,12 @@ function withSource(command: Command): Command {
     )
     .option('--event <field>', 'what the events of a session are (the template of the message)')
     .option('--as <format>', 'format of the files: csv, ndjson or that of a log (by their names)')
-    .option('--seed <n>', 'seed of what is random', wholeNumber(0, 2 ** 31 - 1), 1)
+    .option('--seed <n>', 'seed of what is random', wholeNumber(0, 2 ** 31 - 1), 1);
+  return withSite(sampled);
+}
+
+function withSite(command: Command): Command {
+  return command
     .option('--filter <filter>', 'records of the site to learn from (docs/query-language.md)')
     .option('--from <time>', 'oldest record of the site', '-7d')
     .option('--to <time>', 'newest record of the site (now)')
@@ -146,7 +172,9 @@ function requestOf(
   parent: string | undefined,
 ): TrainingRequest {
   const { kind, seed, session, columns, label, event, as, filter, from, to } = options;
-  const given = Object.entries({ columns, label, event, as, parent });
+  const { features, window: windowMs, scale } = options;
+  const windows = features === undefined ? undefined : { features, windowMs, scale };
+  const given = Object.entries({ columns, label, event, as, parent, windows });
   return {
     ...{ name, kind, seed, session },
     options: options.option ?? {},

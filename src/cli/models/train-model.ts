@@ -5,9 +5,10 @@ import {
   type SurpriseCalibrator,
 } from '../../ml/calibration/surprise.ts';
 import type { Matrix } from '../../ml/matrix.ts';
-import type { Model, ModelKind } from '../../ml/model.ts';
+import type { Model } from '../../ml/model.ts';
+import type { Trainer } from '../../ml/neural/trainer.ts';
 import { encodeArtefact, type ArtefactMetadata } from '../../ml/registry/artefact.ts';
-import type { KnownKind } from '../../ml/registry/model-kinds.ts';
+import type { AnyKind, KnownKind } from '../../ml/registry/model-kinds.ts';
 import type { Sequences } from '../../ml/sequences/sequence-model.ts';
 import { rowsWhere } from './labelled-rows.ts';
 
@@ -26,6 +27,8 @@ export interface TrainingPlan {
   readonly notes: Readonly<Record<string, unknown>>;
   readonly features?: ArtefactMetadata['features'];
   readonly parent?: string;
+  /** Starts what trains neural kinds. */
+  readonly trainer: () => Promise<Trainer>;
   /** Ms since the epoch. */
   readonly createdAt: number;
   readonly onProgress: (stage: 'fit' | 'calibrate', done: number, total: number) => void;
@@ -37,7 +40,7 @@ export interface Trained {
   readonly metadata: ArtefactMetadata;
 }
 
-/** Every so many samples one is kept from the model, to calibrate its scores on. */
+/** One of so many samples is kept from the model, to calibrate its scores on. */
 const HOLD_OUT = 5;
 /** With fewer samples all are used for both, and the metrics say so. */
 const FEW = 100;
@@ -45,11 +48,12 @@ const BATCH = 4_096;
 
 /**
  * Fits a model on four of five samples and calibrates its scores to surprise
- * on the fifth; with fewer than 100 samples on the same. The same samples,
- * options and seed give the same model, bit for bit.
- * @throws MODEL_INPUT
+ * on the fifth (the last fifth, where order matters); with fewer than 100
+ * samples on the same. The same samples, options, seed and backend give the
+ * same model, bit for bit.
+ * @throws MODEL_INPUT | MODEL_FAILED
  */
-export function trainModel(plan: TrainingPlan): Trained {
+export async function trainModel(plan: TrainingPlan): Promise<Trained> {
   const { kind, samples } = plan;
   if (kind.takes === 'rows' && samples.takes === 'rows') {
     const { rows } = samples;
@@ -59,7 +63,7 @@ export function trainModel(plan: TrainingPlan): Trained {
   const sessions = samples.takes === 'sessions' ? samples.sessions : [];
   const part = (keep: (index: number) => boolean): Sequences =>
     sessions.filter((_, index) => keep(index));
-  const known = kind.kind as ModelKind<Sequences, object>;
+  const known = kind.kind as AnyKind<Sequences>;
   return finish(plan, known, { part, count: sessions.length, batches: sessionBatches });
 }
 
@@ -69,36 +73,69 @@ interface Source<Samples> {
   readonly batches: (samples: Samples) => readonly Samples[];
 }
 
-function finish<Samples>(
+async function finish<Samples>(
   plan: TrainingPlan,
-  kind: ModelKind<Samples, object>,
+  kind: AnyKind<Samples>,
   source: Source<Samples>,
-): Trained {
-  const { name, seed, onProgress } = plan;
+): Promise<Trained> {
+  const { onProgress } = plan;
   const isFew = source.count < FEW;
-  const isHeld = (index: number): boolean => isFew || index % HOLD_OUT === HOLD_OUT - 1;
-  onProgress('fit', 0, source.count);
-  const model = kind.create(plan.options, new Random(seed, name));
-  model.fit(source.part((index) => isFew || !isHeld(index)));
-  onProgress('fit', source.count, source.count);
-  const held = source.part(isHeld);
+  const isHeld = heldOut(plan.kind, source.count);
+  onProgress('fit', 0, 1);
+  const { model, backend } = await fitted(
+    plan,
+    kind,
+    source.part((index) => isFew || !isHeld(index)),
+  );
+  onProgress('fit', 1, 1);
+  const held = source.part((index) => isFew || isHeld(index));
   const scores = scoreAll(model, source.batches(held), (done, total) => {
     onProgress('calibrate', done, total);
   });
   const calibrator = createSurpriseCalibrator();
   calibrator.fit(scores);
   const metadata: ArtefactMetadata = {
-    name,
+    name: plan.name,
     kind: kind.kind,
     ...(plan.features === undefined ? {} : { features: plan.features }),
     dataHash: hashOf(plan.samples),
-    parameters: { options: { ...kind.defaults, ...plan.options }, seed, ...plan.notes },
+    parameters: { options: { ...kind.defaults, ...plan.options }, seed: plan.seed, ...plan.notes },
     metrics: { samples: source.count, held_out: isFew ? 0 : scores.length, ...spread(scores) },
     ...(plan.parent === undefined ? {} : { parent: plan.parent }),
-    backend: 'plain',
+    backend,
     createdAt: plan.createdAt,
   };
   return { ...encode(metadata, model, calibrator), metadata };
+}
+
+function heldOut({ isOrdered }: KnownKind, count: number): (index: number) => boolean {
+  const first = Math.floor((count * (HOLD_OUT - 1)) / HOLD_OUT);
+  return (index) => (isOrdered ? index >= first : index % HOLD_OUT === HOLD_OUT - 1);
+}
+
+async function fitted<Samples>(
+  { name, seed, options, trainer, onProgress }: TrainingPlan,
+  kind: AnyKind<Samples>,
+  samples: Samples,
+): Promise<{ readonly model: Model<Samples>; readonly backend: string }> {
+  const random = new Random(seed, name);
+  if (kind.train === undefined) {
+    const model = kind.create(options, random);
+    model.fit(samples);
+    return { model, backend: 'plain' };
+  }
+  const neural = await trainer();
+  try {
+    const model = await kind.train(samples, {
+      ...{ trainer: neural, random, options },
+      onProgress: ({ epoch, epochs }) => {
+        onProgress('fit', epoch, epochs);
+      },
+    });
+    return { model, backend: neural.backend };
+  } finally {
+    await neural.close();
+  }
 }
 
 function encode<Samples>(

@@ -1,3 +1,4 @@
+import type { WindowOptions } from './window-collector.ts';
 import type { Trained } from './train-model.ts';
 
 /** Records of a running site, instead of files. */
@@ -24,6 +25,8 @@ export interface TrainingRequest {
   /** What tells sessions apart, and the values that are their events. */
   readonly session: string;
   readonly event?: string;
+  /** Windows of records instead of rows. */
+  readonly windows?: WindowOptions;
   readonly parent?: string;
   /** Ms since the epoch. */
   readonly now: number;
