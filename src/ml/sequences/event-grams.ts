@@ -61,10 +61,7 @@ export const eventGrams: ModelKind<Sequences, EventGramsOptions> = {
 };
 
 /** As `eventGrams.create`, with what it can do besides. */
-export function createEventGrams(
-  options: Partial<EventGramsOptions>,
-  _random?: Random,
-): EventGrams {
+export function createEventGrams(options: Partial<EventGramsOptions>): EventGrams {
   return new EventGrams(checkedOptions(DEFAULTS, options, LIMITS));
 }
 
