@@ -19,7 +19,10 @@ export type {
   DetectorInput,
   ExplainContext,
   Explanation,
+  ModelInput,
   RecordsInput,
+  ScoreInput,
+  ScoreRequest,
 } from './streams/detector.ts';
 export { runDetector } from './streams/harness.ts';
 export type { HarnessStep } from './streams/harness.ts';
