@@ -12,7 +12,7 @@ export interface FileShelfOptions {
   /** `<data>/models`; made when it is not there. */
   readonly folder: string;
   readonly clock: Clock;
-  /** How often a watcher looks for changes by other processes, in real ms. @default 500 */
+  /** How often a watcher looks for changes by other processes, in real ms. @default 250 */
   readonly pollMs?: number;
 }
 
@@ -40,7 +40,7 @@ class FileShelf implements ModelShelf {
   readonly #clock: Clock;
   readonly #pollMs: number;
 
-  constructor({ folder, clock, pollMs = 500 }: FileShelfOptions) {
+  constructor({ folder, clock, pollMs = 250 }: FileShelfOptions) {
     this.#artefacts = join(folder, 'artefacts');
     this.#texts = join(folder, 'stages');
     this.#clock = clock;
