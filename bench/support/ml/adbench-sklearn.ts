@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { projectRoot } from '../../../src/core/root.ts';
 import type { Matrix } from '../../../src/ml/matrix.ts';
 
-/** Models that scikit-learn has, too. */
-export const SHARED_KINDS = ['isolation_forest', 'local_outlier_factor', 'one_class_svm'] as const;
-export type SharedKind = (typeof SHARED_KINDS)[number];
+/** Isolation forests grown per split, there and here: what one is worth hangs on chance. */
+export const FORESTS = 3;
 
 export interface SklearnSplit {
   readonly id: string;
@@ -29,14 +28,14 @@ export function findSklearn(): string | undefined {
 /** Splits handed to scikit-learn, which scores them in a process of its own. */
 export class SklearnRun {
   readonly #folder = mkdtempSync(join(tmpdir(), 'watchkeeper-sklearn-'));
-  readonly #splits: { readonly id: string; readonly columns: number; readonly seed: number }[] = [];
+  readonly #splits: Record<string, string | number>[] = [];
   #ended: Promise<boolean> = Promise.resolve(false);
 
   add({ id, seed, train, window, test }: SklearnSplit): void {
     for (const [part, { values }] of Object.entries({ train, window, test })) {
       writeFileSync(join(this.#folder, `${id}.${part}`), values);
     }
-    this.#splits.push({ id, columns: train.columns, seed });
+    this.#splits.push({ id, columns: train.columns, seed, forests: FORESTS });
   }
 
   start(python: string): void {
@@ -63,8 +62,9 @@ export class SklearnRun {
     return this.#ended;
   }
 
-  scores(id: string, kind: SharedKind): Float64Array {
-    const bytes = readFileSync(join(this.#folder, `${id}.${kind}`));
+  /** @param model a kind's name; of a forest with its number, as in `isolation_forest.2`. */
+  scores(id: string, model: string): Float64Array {
+    const bytes = readFileSync(join(this.#folder, `${id}.${model}`));
     return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   }
 

@@ -1,9 +1,10 @@
 """Scores the same splits with scikit-learn.
 
 Usage: python3 sklearn.py <folder>. Reads <folder>/splits.json, a list of
-{id, columns, seed}; for each the files <id>.train, <id>.window (part of train,
+{id, columns, seed, forests}; for each the files <id>.train, <id>.window (part of train,
 for the models that are fitted on few rows) and <id>.test of float64 rows. Writes
-<id>.isolation_forest, <id>.local_outlier_factor and <id>.one_class_svm: one
+<id>.isolation_forest.<0 to forests - 1>, <id>.local_outlier_factor and
+<id>.one_class_svm: one
 float64 score per row of test, higher is more unusual.
 """
 
@@ -37,10 +38,13 @@ with open(os.path.join(folder, "splits.json"), encoding="utf8") as file:
 
 for split in splits:
     train, window, test = (rows(split, part) for part in ("train", "window", "test"))
-    forest = IsolationForest(
-        n_estimators=100, max_samples=min(256, len(train)), random_state=split["seed"]
-    ).fit(train)
-    save(split, "isolation_forest", -forest.score_samples(test))
+    for number in range(split["forests"]):
+        forest = IsolationForest(
+            n_estimators=100,
+            max_samples=min(256, len(train)),
+            random_state=1000 * split["seed"] + number,
+        ).fit(train)
+        save(split, f"isolation_forest.{number}", -forest.score_samples(test))
     scaler = StandardScaler().fit(window)
     known, asked = scaler.transform(window), scaler.transform(test)
     factor = LocalOutlierFactor(n_neighbors=min(20, len(known) - 1), novelty=True).fit(known)

@@ -29,11 +29,20 @@ function squaredDistances(
   { references, squares }: { readonly references: Matrix; readonly squares: Float64Array },
 ): void {
   const known = references.values;
+  const end = start + columns;
+  const unrolled = end - (columns % 4);
   let at = 0;
   for (let index = 0; index < squares.length; index += 1) {
     let sum = 0;
-    const end = start + columns;
-    for (let here = start; here < end; here += 1, at += 1) {
+    let here = start;
+    for (; here < unrolled; here += 4, at += 4) {
+      const a = (values[here] as number) - (known[at] as number);
+      const b = (values[here + 1] as number) - (known[at + 1] as number);
+      const c = (values[here + 2] as number) - (known[at + 2] as number);
+      const d = (values[here + 3] as number) - (known[at + 3] as number);
+      sum += a * a + b * b + (c * c + d * d);
+    }
+    for (; here < end; here += 1, at += 1) {
       const difference = (values[here] as number) - (known[at] as number);
       sum += difference * difference;
     }
