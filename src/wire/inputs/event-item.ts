@@ -29,8 +29,7 @@ export interface Envelope {
 export function eventItem(event: Fields, context: InputContext, envelope: Envelope = {}): Item {
   const { timestamp, level, service, message, line, attributes } = envelope;
   const wrong = timestamp === undefined ? wrongTime(event, context) : undefined;
-  const { [wrong ?? '']: _wrong, ...others } = event;
-  const record = recordOfEvent(wrong === undefined ? event : others, {
+  const record = recordOfEvent(wrong === undefined ? event : without(event, wrong), {
     context: { receivedAt: context.now },
     fallback: context.service ?? UNKNOWN_SERVICE,
     isUncut: true,
@@ -38,7 +37,12 @@ export function eventItem(event: Fields, context: InputContext, envelope: Envelo
     given: { timestamp, level, service, message },
     ...(attributes === undefined ? {} : { beside: attributes }),
   });
-  return wrong === undefined ? { ...record } : { ...record, timestamp: event[wrong] };
+  return (wrong === undefined ? record : { ...record, timestamp: event[wrong] }) as Item;
+}
+
+function without(event: Fields, name: string): Fields {
+  const { [name]: _left, ...others } = event;
+  return others;
 }
 
 /** The first of the two names that are always times, when what stands there is none. */

@@ -8,7 +8,7 @@ export interface ShippedEventOptions {
   readonly context: LineContext;
   /** Service when nothing names one. */
   readonly fallback: string;
-  /** Reads the event's text, when senders ship lines as they stand in files. */
+  /** Reads the event's text, if it has one, when senders ship lines as they stand in files. */
   readonly parser?: Pick<SourceParser, 'parse'> | undefined;
 }
 
@@ -21,8 +21,13 @@ const NO_TEXT = '(no message)';
  */
 export function recordOfShipped(fields: Fields, options: ShippedEventOptions): ParsedLine {
   const { context, fallback, parser } = options;
-  const record = recordOfEvent(fields, { line: () => jsonOf(fields), context, fallback });
-  const outcome = parser?.parse(record.message, context.receivedAt);
+  let hasText = true;
+  const line = (): string => {
+    hasText = false;
+    return jsonOf(fields);
+  };
+  const record = recordOfEvent(fields, { line, context, fallback });
+  const outcome = hasText ? parser?.parse(record.message, context.receivedAt) : undefined;
   const parsed = outcome?.parser === undefined ? undefined : outcome.record;
   if (parsed === undefined) return record;
   const attributes = { ...record.attributes, ...parsed.attributes };

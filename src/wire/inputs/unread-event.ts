@@ -1,6 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { unparsedLine, type LineContext, type ParsedLine } from '../parsers/line-parser.ts';
 
-const STRICT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Keeps its record below what one entry may hold, whatever the characters. */
 const MAX_BYTES = 32_768;
 
@@ -12,10 +12,6 @@ export function recordOfUnread(raw: Uint8Array, problem: string, context: LineCo
 }
 
 function textOf(raw: Uint8Array): string {
-  const bytes = raw.subarray(0, MAX_BYTES);
-  try {
-    return STRICT.decode(bytes);
-  } catch {
-    return Buffer.from(bytes.subarray(0, (MAX_BYTES / 4) * 3)).toString('base64');
-  }
+  const bytes = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.length, MAX_BYTES));
+  return isUtf8(bytes) ? bytes.toString() : bytes.toString('base64', 0, (MAX_BYTES / 4) * 3);
 }

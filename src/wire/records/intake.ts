@@ -86,14 +86,16 @@ export function readRecords(items: readonly unknown[], options: ReadOptions): Re
   return read.finish();
 }
 
+/** Records of one service, and which item each of them was. */
+type Part = readonly [records: LogRecord[], indexes: number[]];
+
 /** Stands for a line that is not JSON. */
 const UNREADABLE = Symbol('unreadable');
 
 class Reading {
   readonly #options: ReadOptions;
   readonly #draft: RecordDraft;
-  readonly #byService = new Map<string, LogRecord[]>();
-  readonly #indexes = new Map<LogRecord, number>();
+  readonly #byService = new Map<string, Part>();
   readonly #rejected: { index: number; pointer: string; reason: string }[] = [];
   #clamped = 0;
 
@@ -113,10 +115,12 @@ class Reading {
     const { observedAt } = this.#options;
     const { timestamp } = record;
     if (timestamp < observedAt - PAST_MS || timestamp > observedAt + FUTURE_MS) this.#clamped += 1;
-    this.#indexes.set(record, index);
-    const group = this.#byService.get(record.service);
-    if (group === undefined) this.#byService.set(record.service, [record]);
-    else group.push(record);
+    const part = this.#byService.get(record.service);
+    if (part === undefined) this.#byService.set(record.service, [[record], [index]]);
+    else {
+      part[0].push(record);
+      part[1].push(index);
+    }
   }
 
   #redacted(record: LogRecord): LogRecord {
@@ -125,7 +129,7 @@ class Reading {
 
   finish(): ReadRecords {
     const groups: RecordGroup[] = [];
-    for (const [service, records] of this.#byService) this.#encode(groups, service, records);
+    for (const [service, part] of this.#byService) this.#encode(groups, service, part);
     const accepted = groups.reduce((sum, { count }) => sum + count, 0);
     const rejected = this.#rejected.sort((one, other) => one.index - other.index);
     return { groups, accepted, rejected, clamped: this.#clamped };
@@ -142,7 +146,8 @@ class Reading {
       return undefined;
     }
     if (typeof item !== 'object' || item === null || Array.isArray(item)) return undefined;
-    for (const [name, value] of Object.entries(item)) {
+    for (const name of Object.keys(item)) {
+      const value = (item as Readonly<Record<string, unknown>>)[name];
       const field = fieldIndex(name);
       if (field !== UNKNOWN_FIELD) draft.set(field, value);
       else draft.setUnknown(name, isAllowedKey(name) ? value : REFUSED);
@@ -155,23 +160,25 @@ class Reading {
     return undefined;
   }
 
-  /** Halves a group until each part fits; what does not fit alone is rejected. */
-  #encode(groups: RecordGroup[], service: string, records: readonly LogRecord[]): void {
+  /** Cuts a group until each part fits; what does not fit alone is rejected. */
+  #encode(groups: RecordGroup[], service: string, [records, indexes]: Part): void {
     const payload = encodeRecords(records.map(toWireRecord));
     if (payload.length <= JSON_LIMITS.payloadBytes) {
       groups.push({ service, payload, count: records.length, urgent: records.some(isUrgent) });
       return;
     }
-    const [first] = records;
-    if (records.length === 1 && first !== undefined) {
-      const index = this.#indexes.get(first) ?? 0;
+    const [index = 0] = indexes;
+    if (records.length === 1) {
       const reason = `Larger than ${JSON_LIMITS.payloadBytes / 1024} KiB.`;
       this.#rejected.push({ index, pointer: '', reason });
       return;
     }
-    const half = records.length >> 1;
-    this.#encode(groups, service, records.slice(0, half));
-    this.#encode(groups, service, records.slice(half));
+    const parts = Math.ceil(payload.length / JSON_LIMITS.payloadBytes);
+    const size = Math.ceil(records.length / Math.min(parts, records.length));
+    for (let from = 0; from < records.length; from += size) {
+      const to = from + size;
+      this.#encode(groups, service, [records.slice(from, to), indexes.slice(from, to)]);
+    }
   }
 }
 

@@ -10,7 +10,8 @@ export const MAX_JSON_KEYS = 4_096;
  * not count.
  */
 export function isModestJson(bytes: Uint8Array, depth: number): boolean {
-  const keys = new Uint32Array(depth + 2);
+  if (keys.length < depth + 2) keys = new Uint32Array(depth + 2);
+  keys[0] = 0;
   let level = 0;
   for (let index = 0; index < bytes.length; index += 1) {
     const byte = bytes[index];
@@ -27,6 +28,9 @@ export function isModestJson(bytes: Uint8Array, depth: number): boolean {
   }
   return true;
 }
+
+/** How many keys each open map has; kept, as most JSON that is looked at is one short line. */
+let keys = new Uint32Array(128);
 
 /** Where the string that began before `from` ends. */
 function endOfString(bytes: Uint8Array, from: number): number {

@@ -9,7 +9,7 @@ export interface ForwardEntry {
   /** `undefined` when it is not a map. */
   readonly record: Readonly<Record<string, unknown>> | undefined;
   /** As it came. */
-  readonly raw: Uint8Array;
+  readonly raw: () => Uint8Array;
 }
 
 /** A message of the forward protocol, version 1, in any of its modes. */
@@ -63,7 +63,7 @@ export function readForwardMessage(bytes: Uint8Array, limits: ForwardLimits): Fo
   cursor.skip();
   const end = cursor.at;
   cursor.at = from;
-  const entry = readEntry(cursor, bytes.subarray(from, end));
+  const entry = readEntry(cursor, () => bytes.subarray(from, end));
   cursor.at = end;
   return { tag, chunk: readOptions(cursor, length === 4).chunk, entries: [entry] };
 }
@@ -119,19 +119,19 @@ function* readEntries(bytes: Uint8Array): Iterable<ForwardEntry> {
     const end = cursor.at;
     cursor.at = from;
     // Known to be whole, so that no cursor of its own is needed to stay within it.
-    const entry = readPair(cursor, bytes.subarray(from, end));
+    const entry = readPair(cursor, () => bytes.subarray(from, end));
     cursor.at = end;
     yield entry;
   }
 }
 
 /** `[time, record]`; with metadata `[[time, metadata], record]`, as Fluent Bit may write it. */
-function readPair(cursor: MsgpackCursor, raw: Uint8Array): ForwardEntry {
+function readPair(cursor: MsgpackCursor, raw: ForwardEntry['raw']): ForwardEntry {
   if (cursor.arrayHeader() !== 2) return { time: undefined, record: undefined, raw };
   return readEntry(cursor, raw);
 }
 
-function readEntry(cursor: MsgpackCursor, raw: Uint8Array): ForwardEntry {
+function readEntry(cursor: MsgpackCursor, raw: ForwardEntry['raw']): ForwardEntry {
   try {
     const time = readTime(cursor);
     const record = cursor.value();

@@ -90,12 +90,12 @@ class ForwardSession implements InputSession {
     for (const { time, record, raw } of entries) {
       const context = { receivedAt, ...names, ...(time === undefined ? {} : { previous: time }) };
       if (record === undefined) {
-        const unread = recordOfUnread(raw, 'not a time and a map', context);
-        yield { record: unread, isRaw: true, raw: () => raw };
+        const unread = recordOfUnread(raw(), 'not a time and a map', context);
+        yield { record: unread, isRaw: true, raw };
         continue;
       }
       const read = recordOfShipped(record, { context, fallback: defaultService, parser });
-      yield { record: read, raw: () => raw };
+      yield { record: read, raw };
     }
   }
 }

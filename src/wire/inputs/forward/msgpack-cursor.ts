@@ -1,10 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { WatchkeeperError } from '../../../core/errors.ts';
 import { MSGPACK_LIMITS, safeNumber } from '../../records/msgpack-limits.ts';
 import { headerBytes, readLayout, type Layout } from './msgpack-layout.ts';
 
-/** Binary of the forward protocol is mostly text that Ruby has no encoding for. */
-const STRICT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const LOOSE = new TextDecoder('utf-8', { ignoreBOM: true });
 const EVENT_TIME = 0;
 
 /**
@@ -13,14 +11,14 @@ const EVENT_TIME = 0;
  * Errors tell the offset and nothing of the content.
  */
 export class MsgpackCursor {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   readonly #view: DataView;
   readonly #layout: Layout = { header: 0, data: 0, values: 0 };
   #budget = 0;
   at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -44,17 +42,20 @@ export class MsgpackCursor {
   }
 
   /** Text or binary as bytes; `undefined`, and nothing is read, when another type begins here. */
-  bytes(): Uint8Array | undefined {
+  bytes(): Buffer | undefined {
     const { token } = this;
-    if (!isText(token) && !(token >= 0xc4 && token <= 0xc6)) return undefined;
+    if (!isText(token) && !isBinary(token)) return undefined;
     const { data } = this.#head();
     return this.#take(data);
   }
 
   /** Text or binary as text; `undefined`, and nothing is read, when another type begins here. */
   text(): string | undefined {
-    const bytes = this.bytes();
-    return bytes === undefined ? undefined : LOOSE.decode(bytes);
+    const { token } = this;
+    if (!isText(token) && !isBinary(token)) return undefined;
+    const { data } = this.#head();
+    const from = this.#pass(data);
+    return this.#bytes.toString('utf8', from, this.at);
   }
 
   /** An event's time in ms: whole or broken seconds, or EventTime; `undefined`, and it is passed over, when it is none. */
@@ -63,7 +64,7 @@ export class MsgpackCursor {
     const from = this.at;
     if (token === 0xd7 || (token === 0xc7 && this.#bytes[from + 1] === 8)) {
       const { header, data } = this.#head();
-      this.#take(data);
+      this.#pass(data);
       const seconds = from + header;
       if (this.#view.getInt8(seconds - 1) !== EVENT_TIME) return undefined;
       return (
@@ -79,7 +80,7 @@ export class MsgpackCursor {
   skip(): void {
     for (let left = 1; left > 0; left -= 1) {
       const { data, values } = this.#head();
-      this.#take(data);
+      this.#pass(data);
       left += values;
       if (left > this.#bytes.length) throw this.#malformed();
     }
@@ -98,7 +99,7 @@ export class MsgpackCursor {
     if (isText(token)) return this.text();
     if (isArray(token)) return this.#array(depth);
     if (token < 0x90 || token === 0xde || token === 0xdf) return this.#map(depth);
-    if (token >= 0xc4 && token <= 0xc6) return this.#binary();
+    if (isBinary(token)) return this.#binary();
     return this.#scalar(token);
   }
 
@@ -133,24 +134,21 @@ export class MsgpackCursor {
   }
 
   #binary(): string {
-    const bytes = this.bytes() ?? new Uint8Array(0);
-    try {
-      return STRICT.decode(bytes);
-    } catch {
-      return Buffer.from(bytes).toString('base64');
-    }
+    // Binary of the forward protocol is mostly text that Ruby has no encoding for.
+    const bytes = this.bytes() ?? Buffer.alloc(0);
+    return bytes.toString(isUtf8(bytes) ? 'utf8' : 'base64');
   }
 
   #scalar(token: number): unknown {
     const { header, data } = this.#head();
     const from = this.at;
-    const bytes = this.#take(data);
+    this.#pass(data);
     if (token === 0xc0) return null;
     if (token === 0xc2 || token === 0xc3) return token === 0xc3;
     if (token >= 0xca && token <= 0xd3) return this.#number(token, from);
     const type = this.#view.getInt8(from - 1);
     if (type === EVENT_TIME && data === 8 && header > 0) return this.#view.getUint32(from) * 1000;
-    return { type, data: Buffer.from(bytes).toString('base64') };
+    return { type, data: this.#bytes.toString('base64', from, this.at) };
   }
 
   #number(token: number, at: number): number | string {
@@ -190,11 +188,17 @@ export class MsgpackCursor {
     return layout;
   }
 
-  #take(length: number): Uint8Array {
+  #take(length: number): Buffer {
+    const from = this.#pass(length);
+    return this.#bytes.subarray(from, this.at);
+  }
+
+  /** Where the bytes began that were passed over. */
+  #pass(length: number): number {
     const from = this.at;
     if (length > this.#bytes.length - from) throw this.#malformed();
     this.at = from + length;
-    return this.#bytes.subarray(from, this.at);
+    return from;
   }
 
   #malformed(): WatchkeeperError {
@@ -207,6 +211,10 @@ export class MsgpackCursor {
 
 function isText(token: number): boolean {
   return (token >= 0xa0 && token <= 0xbf) || (token >= 0xd9 && token <= 0xdb);
+}
+
+function isBinary(token: number): boolean {
+  return token >= 0xc4 && token <= 0xc6;
 }
 
 function isArray(token: number): boolean {

@@ -29,6 +29,7 @@ export function textAt(fields: Fields, path: string): string | undefined {
 }
 
 function nested(fields: Fields, path: string): unknown {
+  if (!path.includes('.')) return undefined;
   let inner: unknown = fields;
   for (const name of path.split('.')) {
     if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, name))

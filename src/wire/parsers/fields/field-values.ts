@@ -6,9 +6,9 @@ import { severityOfNumber, severityOfWord, type NumberScale, type Severity } fro
 
 /** How the value of one field is read. */
 export interface ValueHints {
-  readonly unitMs?: number;
-  readonly scale?: NumberScale;
-  readonly isTextOnly?: boolean;
+  readonly unitMs?: number | undefined;
+  readonly scale?: NumberScale | undefined;
+  readonly isTextOnly?: boolean | undefined;
 }
 
 /** Values by role, each already of the type that records want. */

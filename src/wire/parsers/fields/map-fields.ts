@@ -14,14 +14,14 @@ export interface MapFieldsOptions {
   /** Service when neither a field nor the context names one. */
   readonly fallback: string;
   /** Whose numbers the severities are. */
-  readonly scale?: NumberScale;
+  readonly scale?: NumberScale | undefined;
   /** Whether `name` is the service, as in pino and bunyan. */
-  readonly isNameService?: boolean;
+  readonly isNameService?: boolean | undefined;
   /** What a protocol says beside the fields; goes before what they say. */
-  readonly given?: GivenValues;
+  readonly given?: GivenValues | undefined;
   /** Fields that a protocol brings along; theirs stand in where the event's own say nothing. */
-  readonly beside?: Fields;
-  readonly isUncut?: RecordParts['isUncut'];
+  readonly beside?: Fields | undefined;
+  readonly isUncut?: RecordParts['isUncut'] | undefined;
 }
 
 export interface GivenValues {
@@ -37,7 +37,8 @@ export interface GivenValues {
 export function mapFields(fields: Fields, options: MapFieldsOptions): ParsedLine {
   const chosen = choose(fields, options);
   const { values, attributes } = chosen;
-  const message = values.message?.replace(LINE_END, '') ?? textOf(options.line);
+  const message =
+    values.message === undefined ? textOf(options.line) : withoutLineEnd(values.message);
   return buildRecord(
     {
       timestamp: values.timestamp,
@@ -62,7 +63,10 @@ function textOf(line: string | (() => string)): string {
 }
 
 /** Some shippers pass the end of the line on with it. */
-const LINE_END = /\r?\n$/;
+function withoutLineEnd(message: string): string {
+  if (!message.endsWith('\n')) return message;
+  return message.slice(0, message.endsWith('\r\n') ? -2 : -1);
+}
 
 /** Lines without a level: by the HTTP status, else by the message's words. */
 function severityWithout({ status, message }: RoleValues): Severity {
@@ -90,7 +94,8 @@ function choose(fields: Fields, options: MapFieldsOptions): Chosen {
   const chooser = new Chooser(options);
   for (const key of Object.keys(fields)) chooser.own(key, fields[key]);
   chooser.groups(fields);
-  for (const [key, raw] of Object.entries(options.beside ?? {})) chooser.beside(key, raw);
+  const { beside } = options;
+  if (beside !== undefined) for (const key of Object.keys(beside)) chooser.beside(key, beside[key]);
   return chooser;
 }
 
@@ -209,11 +214,6 @@ function hintsOf(
   known: ValueHints,
   { context, scale }: MapFieldsOptions,
 ): ValueHints & { readonly reference: LineContext } {
-  const wanted = known.scale ?? scale;
-  return {
-    reference: context,
-    isTextOnly: known.isTextOnly === true,
-    ...(known.unitMs === undefined ? {} : { unitMs: known.unitMs }),
-    ...(wanted === undefined ? {} : { scale: wanted }),
-  };
+  const { isTextOnly, unitMs } = known;
+  return { reference: context, isTextOnly, unitMs, scale: known.scale ?? scale };
 }

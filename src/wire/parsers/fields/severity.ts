@@ -116,9 +116,12 @@ const PHRASES: readonly (readonly [RegExp, LevelName])[] = [
 ];
 /** Characters of a message that are searched for such words. */
 const LONGEST_SEARCH = 4096;
+/** The shortest of the words. */
+const SHORTEST_WORD = 4;
 
 /** A level for lines of a format that has none: from the strongest word in the message, else INFO. */
 export function levelFromMessage(message: string): LevelName {
+  if (message.length < SHORTEST_WORD) return 'INFO';
   const text = message.length > LONGEST_SEARCH ? message.slice(0, LONGEST_SEARCH) : message;
   return PHRASES.find(([phrase]) => phrase.test(text))?.[1] ?? 'INFO';
 }

@@ -37,7 +37,7 @@ class Chain implements ParserChoice {
   }
 
   parse(line: string, context: LineContext): Reading | undefined {
-    return firstOf(this.#parsers, line, context);
+    return firstOf(this.#parsers, line, { context });
   }
 
   current(): LineParser | undefined {
@@ -101,8 +101,7 @@ class Detection implements ParserChoice {
   #tryOthers(line: string, context: LineContext): Reading | undefined {
     this.#unread += 1;
     if (this.#unread > HOPELESS_LINES && this.#unread % HOPELESS_SHARE !== 0) return undefined;
-    const others = this.#parsers.filter((parser) => parser !== this.#current);
-    const found = firstOf(others, line, context);
+    const found = firstOf(this.#parsers, line, { context, but: this.#current });
     if (found === undefined) return undefined;
     this.#unread = 0;
     this.#rivalRun = found.parser === this.#rival ? this.#rivalRun + 1 : 1;
@@ -118,9 +117,10 @@ class Detection implements ParserChoice {
 function firstOf(
   parsers: readonly LineParser[],
   line: string,
-  context: LineContext,
+  { context, but }: { readonly context: LineContext; readonly but?: LineParser | undefined },
 ): Reading | undefined {
   for (const parser of parsers) {
+    if (parser === but) continue;
     const record = parser.parse(line, context);
     if (record !== undefined) return { parser, record };
   }

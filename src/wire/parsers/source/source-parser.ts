@@ -67,6 +67,8 @@ class Source implements SourceParser {
   readonly #counts = { lines: 0, parsed: 0, unparsed: 0, cut: 0, dropped: 0 };
   readonly #byParser = new Map<string, number>();
   #previous: number | undefined;
+  /** Of the line before; the lines of one piece share it. */
+  #context: LineContext | undefined;
 
   constructor(options: SourceParserOptions) {
     this.#options = options;
@@ -77,7 +79,7 @@ class Source implements SourceParser {
   parse(line: string, receivedAt: number): LineOutcome {
     this.#counts.lines += 1;
     const text = this.#trim(line);
-    const context = this.#context(receivedAt);
+    const context = this.#contextAt(receivedAt);
     const found = this.#choice.parse(text, context);
     const record = found?.record ?? unparsedLine(text, context, this.#choice.current()?.service);
     if (found === undefined) this.#counts.unparsed += 1;
@@ -108,9 +110,12 @@ class Source implements SourceParser {
     return end === line.length ? line : line.slice(0, end);
   }
 
-  #context(receivedAt: number): LineContext {
-    const previous = this.#previous === undefined ? {} : { previous: this.#previous };
-    return { ...this.#options.hints, ...previous, receivedAt };
+  #contextAt(receivedAt: number): LineContext {
+    const previous = this.#previous;
+    const last = this.#context;
+    if (last?.receivedAt === receivedAt && last.previous === previous) return last;
+    const inherited = previous === undefined ? {} : { previous };
+    return (this.#context = { ...this.#options.hints, ...inherited, receivedAt });
   }
 
   #count(id: string): void {

@@ -42,8 +42,7 @@ class Reader implements FrameReader {
   readonly counters = { cut: 0, badCounts: 0 };
   readonly #framing: SyslogFraming;
   readonly #max: number;
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  #held: Uint8Array;
+  #held: Buffer;
   #length = 0;
   /** Bytes of a counted message that are still to come; -1 while reading its count or a line. */
   #left = -1;
@@ -54,14 +53,15 @@ class Reader implements FrameReader {
     this.#framing = framing;
     this.#max = Math.max(LEAST_MAX_BYTES, maxBytes);
     this.#isLine = framing === 'lines';
-    this.#held = new Uint8Array(Math.min(FIRST_CAPACITY, this.#max));
+    this.#held = Buffer.alloc(Math.min(FIRST_CAPACITY, this.#max));
   }
 
   get isPartial(): boolean {
     return this.#length > 0 || this.#left > 0;
   }
 
-  push(bytes: Uint8Array): readonly string[] {
+  push(piece: Uint8Array): readonly string[] {
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     const messages: string[] = [];
     let at = 0;
     while (at < bytes.length) {
@@ -79,7 +79,7 @@ class Reader implements FrameReader {
     return messages;
   }
 
-  #takeCounted(bytes: Uint8Array, from: number, messages: string[]): number {
+  #takeCounted(bytes: Buffer, from: number, messages: string[]): number {
     const end = Math.min(bytes.length, from + this.#left);
     this.#keep(bytes.subarray(from, end));
     this.#left -= end - from;
@@ -87,19 +87,25 @@ class Reader implements FrameReader {
     return end;
   }
 
-  #takeLine(bytes: Uint8Array, from: number, messages: string[]): number {
+  #takeLine(bytes: Buffer, from: number, messages: string[]): number {
     const end = bytes.indexOf(LF, from);
     if (end < 0) {
       this.#keep(bytes.subarray(from));
       return bytes.length;
     }
-    this.#keep(bytes.subarray(from, end));
-    this.#finish(messages);
+    if (this.#length === 0 && end - from <= this.#max && !this.#isCut) {
+      // Most lines lie within one piece.
+      emit(bytes.subarray(from, end), messages);
+      this.#begin();
+    } else {
+      this.#keep(bytes.subarray(from, end));
+      this.#finish(messages);
+    }
     return end + 1;
   }
 
   /** Reads one byte of `<digits> SP <`, until it is clear whether it is a count. */
-  #takeCount(bytes: Uint8Array, at: number, messages: string[]): number {
+  #takeCount(bytes: Buffer, at: number, messages: string[]): number {
     const byte = bytes[at] ?? 0;
     if (this.#length === 0 && (byte === LF || byte === CR || byte === 0)) return at + 1;
     const last = this.#held[this.#length - 1];
@@ -109,7 +115,8 @@ class Reader implements FrameReader {
       (isDigit && !(isFirst && byte === ZERO)) ||
       (byte === SPACE && !isFirst && last !== SPACE)
     ) {
-      this.#keep(bytes.subarray(at, at + 1));
+      this.#held[this.#length] = byte;
+      this.#length += 1;
       return this.#framing === 'octet-counting' && byte === SPACE ? this.#start(at + 1) : at + 1;
     }
     if (byte === LESS && last === SPACE) return this.#start(at);
@@ -135,7 +142,7 @@ class Reader implements FrameReader {
     if (kept.length < bytes.length) this.#isCut = true;
     const needed = this.#length + kept.length;
     if (needed > this.#held.length) {
-      const larger = new Uint8Array(Math.min(this.#max, Math.max(needed, this.#held.length * 2)));
+      const larger = Buffer.alloc(Math.min(this.#max, Math.max(needed, this.#held.length * 2)));
       larger.set(this.#held.subarray(0, this.#length));
       this.#held = larger;
     }
@@ -144,15 +151,24 @@ class Reader implements FrameReader {
   }
 
   #finish(messages: string[]): void {
-    let end = this.#length;
-    while (end > 0 && isLineEnd(this.#held[end - 1])) end -= 1;
     if (this.#isCut) this.counters.cut += 1;
-    if (end > 0) messages.push(this.#decoder.decode(this.#held.subarray(0, end)));
+    emit(this.#held.subarray(0, this.#length), messages);
+    this.#begin();
+  }
+
+  #begin(): void {
     this.#length = 0;
     this.#left = -1;
     this.#isCut = false;
     this.#isLine = this.#framing === 'lines';
   }
+}
+
+/** Decodes a message, without its line end; an empty one is none. */
+function emit(bytes: Buffer, messages: string[]): void {
+  let end = bytes.length;
+  while (end > 0 && isLineEnd(bytes[end - 1])) end -= 1;
+  if (end > 0) messages.push(bytes.toString('utf8', 0, end));
 }
 
 function isLineEnd(byte: number | undefined): boolean {

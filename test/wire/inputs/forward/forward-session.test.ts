@@ -99,6 +99,24 @@ describe('the forward protocol', (it) => {
     assert.deepEqual(read?.attributes, { blob: '//4=' });
   });
 
+  it('asks a parser only for events that have a text', () => {
+    const asked: string[] = [];
+    const source = createSourceParser({ parsers: AUTO_PARSERS, mode: 'auto' });
+    const parser = {
+      parse: (line: string, at: number) => {
+        asked.push(line);
+        return source.parse(line, at);
+      },
+    };
+    const { records } = run(session({ parser }), [
+      messageMode('shop', AT, { amount: 5 }),
+      messageMode('shop', AT, { log: 'a=1 b=2' }),
+    ]);
+    assert.deepEqual(asked, ['a=1 b=2']);
+    const [bare] = records as { readonly service: string; readonly message: string }[];
+    assert.deepEqual([bare?.service, bare?.message], ['shop', '{"amount":5}']);
+  });
+
   it('takes text without a known name for the message whole, and reads lines with a parser', () => {
     const [bare] = run(session(), [messageMode('t', AT, { a: 1 })]).records as {
       message: string;
