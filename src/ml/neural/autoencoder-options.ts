@@ -3,7 +3,7 @@ import type { Activation } from './dense-network.ts';
 
 /** All are fixed when training begins. */
 export interface AutoencoderOptions {
-  /** Units of the layer on each side of the bottleneck; 0 = max(8, 1.5 × columns), at most 64. @default 0 */
+  /** Units of the layer on each side of the bottleneck; 0 = twice the columns, from 16 to 96. @default 0 */
   readonly hidden: number;
   /** Units of the narrowest layer; 0 = a third of the columns, at least 1. @default 0 */
   readonly bottleneck: number;
@@ -23,6 +23,8 @@ export interface AutoencoderOptions {
   readonly validation: number;
   /** Training ends when this many passes brought nothing. @default 6 */
   readonly patience: number;
+  /** Part of the weights that is set to 0 when training is done; then it goes on without them, for as long again. @default 0 */
+  readonly prune: number;
   /** Of more rows than this, as many are drawn at random. @default 50000 */
   readonly maxRows: number;
 }
@@ -38,6 +40,7 @@ export const AUTOENCODER_DEFAULTS: AutoencoderOptions = Object.freeze({
   learningRate: 0.005,
   validation: 0.1,
   patience: 6,
+  prune: 0,
   maxRows: 50_000,
 });
 
@@ -52,6 +55,7 @@ export const AUTOENCODER_LIMITS: OptionLimits<AutoencoderOptions> = {
   learningRate: { min: 1e-6, max: 1 },
   validation: { min: 0, max: 0.9 },
   patience: { min: 1, max: 10_000, isWhole: true },
+  prune: { min: 0, max: 0.95 },
   maxRows: { min: 1, max: 1_000_000, isWhole: true },
 };
 
@@ -60,7 +64,7 @@ export function hiddenSizes(
   { hidden, bottleneck }: Pick<AutoencoderOptions, 'hidden' | 'bottleneck'>,
   columns: number,
 ): readonly [number, number, number] {
-  const wide = hidden > 0 ? hidden : Math.min(64, Math.max(8, Math.ceil(1.5 * columns)));
+  const wide = hidden > 0 ? hidden : Math.min(96, Math.max(16, 2 * columns));
   const narrow = bottleneck > 0 ? bottleneck : Math.max(1, Math.round(columns / 3));
   return [wide, narrow, wide];
 }

@@ -3,10 +3,10 @@ import { Random, type RandomState } from '../../core/random.ts';
 import { asMatrix, type Matrix } from '../matrix.ts';
 import type { AutoencoderState } from './autoencoder-state.ts';
 import { hiddenSizes, type AutoencoderOptions } from './autoencoder-options.ts';
-import type { Activation, DenseLayer } from './dense-network.ts';
-import { glorotUniform, shuffled } from './initial-weights.ts';
+import type { Activation } from './dense-network.ts';
+import { glorotUniform, joined, shuffled } from './initial-weights.ts';
 import { standardised, standardOf } from './standardiser.ts';
-import { descend, type Descent, type TrainingHooks } from './descent.ts';
+import { descendPruned, type Descent, type TrainingHooks } from './descent.ts';
 import type { Tf } from './tf.ts';
 
 export interface AutoencoderJob {
@@ -40,8 +40,12 @@ export async function trainAutoencoder(
   try {
     const variables = layers.flatMap(({ kernel, bias }) => [kernel, bias]);
     const descent = descentOf(tf, { layers, inputs, options, columns, random });
-    const { weights, epochs, loss } = await descend(tf, { ...descent, variables }, hooks);
-    return { columns, ...standard, layers: extract(sizes, layers, weights), epochs, loss };
+    const { weights, epochs, loss } = await descendPruned(
+      tf,
+      { ...descent, variables },
+      { prune: options.prune, hooks },
+    );
+    return { columns, ...standard, weights: joined(weights), epochs, loss };
   } finally {
     for (const { kernel, bias } of layers) tf.dispose([kernel, bias]);
   }
@@ -105,6 +109,7 @@ function descentOf(tf: Tf, network: Network): Omit<Descent, 'variables'> {
   const rows = inputs.length / columns;
   return {
     rows,
+    aside: rows < 16 ? 0 : Math.max(1, Math.floor(rows * options.validation)),
     order: shuffled(rows, random),
     random,
     options,
@@ -129,18 +134,4 @@ function batchOf({ inputs, columns }: Network, rows: Uint32Array): Float32Array 
 
 function noisy({ random, options }: Network, batch: Float32Array): Float32Array {
   return batch.map((value) => value + random.normal(0, options.noise));
-}
-
-function extract(
-  sizes: readonly number[],
-  layers: readonly Layer[],
-  weights: readonly Float32Array[],
-): readonly DenseLayer[] {
-  return layers.map(({ activation }, index) => ({
-    inputs: sizes[index] as number,
-    outputs: sizes[index + 1] as number,
-    activation,
-    kernel: weights[2 * index] as Float32Array,
-    bias: weights[2 * index + 1] as Float32Array,
-  }));
 }

@@ -5,8 +5,10 @@ import { sharesOf, type ExplainableModel } from '../tabular/explain.ts';
 import { AUTOENCODER_DEFAULTS, AUTOENCODER_LIMITS } from './autoencoder-options.ts';
 import type { AutoencoderOptions } from './autoencoder-options.ts';
 import {
-  AUTOENCODER_VERSION,
+  AUTOENCODER_KIND,
+  layersOf,
   readAutoencoder,
+  writeAutoencoder,
   type AutoencoderState,
 } from './autoencoder-state.ts';
 import { DenseNetwork, LANES } from './dense-network.ts';
@@ -15,14 +17,12 @@ import type { NeuralKind } from './neural-kind.ts';
 import { sampleRows } from './sample-rows.ts';
 import { standardised } from './standardiser.ts';
 
-const KIND = 'autoencoder';
-
 /**
  * Learns to put rows together again from fewer numbers than they have; what
  * it has not seen comes out wrong.
  */
 export const autoencoder: NeuralKind<Matrix, AutoencoderOptions> = {
-  kind: KIND,
+  kind: AUTOENCODER_KIND,
   doc:
     'A dense network that squeezes a row through a bottleneck and puts it together again ' +
     '(Hinton and Salakhutdinov, 2006; as a detector Sakurada and Yairi, 2014). Finds rows that ' +
@@ -34,7 +34,13 @@ export const autoencoder: NeuralKind<Matrix, AutoencoderOptions> = {
     const all = checked(options ?? {});
     const values = sampleRows(samples, all.maxRows, random);
     const { columns } = samples;
-    const job = { kind: KIND, values, columns, options: all, random: random.state() } as const;
+    const job = {
+      kind: AUTOENCODER_KIND,
+      values,
+      columns,
+      options: all,
+      random: random.state(),
+    } as const;
     const state = await trainer.run(job, { signal, onProgress });
     return new Autoencoder(all, state as AutoencoderState);
   },
@@ -56,7 +62,7 @@ function checked(options: Partial<AutoencoderOptions>): AutoencoderOptions {
  * 1 µs: O(columns × hidden) multiplications, in blocks of four rows.
  */
 export class Autoencoder implements ExplainableModel, Model<Matrix> {
-  readonly kind = KIND;
+  readonly kind = AUTOENCODER_KIND;
   readonly #options: AutoencoderOptions;
   readonly #state: AutoencoderState | undefined;
   readonly #network: DenseNetwork | undefined;
@@ -66,20 +72,19 @@ export class Autoencoder implements ExplainableModel, Model<Matrix> {
   constructor(options: AutoencoderOptions, state?: AutoencoderState) {
     this.#options = options;
     this.#state = state;
-    this.#network = state && new DenseNetwork(state.layers);
+    this.#network = state && new DenseNetwork(layersOf(options, state));
     this.#rows = new Float64Array((state?.columns ?? 0) * LANES);
   }
 
   get bytes(): number {
     if (this.#state === undefined) return 0;
-    const { layers, mean } = this.#state;
-    const weights = layers.reduce((sum, { kernel, bias }) => sum + kernel.length + bias.length, 0);
-    return weights * 4 + mean.length * 16;
+    const { weights, mean } = this.#state;
+    return weights.byteLength + 2 * mean.byteLength;
   }
 
   /** @throws MODEL_FAILED always: training is `autoencoder.train`. */
   fit(): void {
-    throw fitRefusal(KIND);
+    throw fitRefusal(AUTOENCODER_KIND);
   }
 
   score(samples: Matrix): Float64Array {
@@ -122,12 +127,7 @@ export class Autoencoder implements ExplainableModel, Model<Matrix> {
   }
 
   snapshot(): ModelSnapshot {
-    const trained = this.#state === undefined ? {} : { trained: structuredClone(this.#state) };
-    return {
-      kind: KIND,
-      version: AUTOENCODER_VERSION,
-      state: { options: this.#options, ...trained },
-    };
+    return writeAutoencoder(this.#options, this.#state);
   }
 
   /** Four rows from `first` on, or those that are left. */
@@ -151,7 +151,7 @@ export class Autoencoder implements ExplainableModel, Model<Matrix> {
   }
 
   #fitted(): AutoencoderState {
-    if (this.#state === undefined) throw unfitted(KIND);
+    if (this.#state === undefined) throw unfitted(AUTOENCODER_KIND);
     return this.#state;
   }
 }

@@ -1,11 +1,11 @@
-import type { Scalar, Variable } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { Random } from '../../core/random.ts';
 import { shuffled } from './initial-weights.ts';
 import type { Tf } from './tf.ts';
 
 /** What a training tells on its way. */
 export interface TrainingHooks {
-  /** After each pass. `loss` is of the rows kept aside. */
+  /** After each pass. `loss` is of the rows kept aside, of all when there are none. */
   onEpoch(progress: TrainingProgress): void | Promise<void>;
 }
 
@@ -19,17 +19,19 @@ export interface TrainingProgress {
 
 export interface Descent {
   readonly rows: number;
-  /** All rows in random order; the first part of them is kept aside. */
+  /** All rows; the first `aside` of them are kept aside to tell when to stop. */
   readonly order: Uint32Array;
+  readonly aside: number;
   readonly random: Random;
   readonly options: {
     readonly epochs: number;
     readonly batch: number;
     readonly learningRate: number;
-    readonly validation: number;
     readonly patience: number;
   };
   readonly variables: readonly Variable[];
+  /** Called after each step, to hold the variables to something. */
+  readonly afterStep?: () => void;
   /** Mean loss of these rows; tensors it makes are the caller's to tidy. */
   loss(rows: Uint32Array, isTraining: boolean): Scalar;
 }
@@ -54,8 +56,7 @@ export async function descend(
   descent: Descent,
   hooks: TrainingHooks,
 ): Promise<DescentResult> {
-  const { order, options, rows, random, variables } = descent;
-  const aside = rows < 16 ? 0 : Math.max(1, Math.floor(rows * options.validation));
+  const { order, aside, options, rows, random, variables } = descent;
   const judged = order.subarray(0, aside === 0 ? rows : aside);
   const learnt = order.subarray(aside);
   const optimizer = tf.train.adam(options.learningRate);
@@ -71,6 +72,7 @@ export async function descend(
           false,
           variables as Variable[],
         );
+        descent.afterStep?.();
       }
       const loss = await lossOf(tf, descent, judged);
       if (loss < best.loss * (1 - BETTER)) {
@@ -82,6 +84,49 @@ export async function descend(
     optimizer.dispose();
   }
   return { weights: best.weights, epochs: epoch, loss: best.loss };
+}
+
+/**
+ * Minimises, sets the `prune` part of each matrix to 0 that is smallest in
+ * magnitude, and minimises again with these held at 0 (Han et al., 2015).
+ */
+export async function descendPruned(
+  tf: Tf,
+  descent: Descent,
+  { prune, hooks }: { readonly prune: number; readonly hooks: TrainingHooks },
+): Promise<DescentResult> {
+  const first = await descend(tf, descent, hooks);
+  if (prune === 0) return first;
+  const { variables } = descent;
+  const masks = first.weights.map((weights, at): Tensor => {
+    const variable = variables[at] as Variable;
+    variable.assign(tf.tidy(() => tf.tensor(weights, variable.shape)));
+    const isMatrix = variable.rank === 2;
+    return tf.tensor(isMatrix ? largest(weights, prune) : weights.map(() => 1), variable.shape);
+  });
+  const afterStep = (): void => {
+    variables.forEach((variable, at) => {
+      const masked = tf.tidy(() => tf.mul(variable, masks[at] as Tensor));
+      variable.assign(masked);
+      masked.dispose();
+    });
+  };
+  try {
+    afterStep();
+    const second = await descend(tf, { ...descent, afterStep }, hooks);
+    return { ...second, epochs: first.epochs + second.epochs };
+  } finally {
+    tf.dispose(masks);
+  }
+}
+
+/** 1 for each number that stays, 0 for the `prune` part that is smallest in magnitude. */
+function largest(weights: Float32Array, prune: number): Float32Array {
+  const order = Uint32Array.from(weights, (_, at) => at);
+  order.sort((a, b) => Math.abs(weights[a] as number) - Math.abs(weights[b] as number));
+  const mask = new Float32Array(weights.length).fill(1);
+  for (const at of order.subarray(0, Math.floor(weights.length * prune))) mask[at] = 0;
+  return mask;
 }
 
 function* batches(rows: Uint32Array, size: number, random: Random): Generator<Uint32Array> {

@@ -17,3 +17,14 @@ export function shuffled(count: number, random: Random): Uint32Array {
   }
   return order;
 }
+
+/** All arrays in one. */
+export function joined(arrays: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    all.set(array, at);
+    at += array.length;
+  }
+  return all;
+}

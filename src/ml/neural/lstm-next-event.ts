@@ -5,7 +5,7 @@ import type { SequenceReason, Sequences } from '../sequences/sequence-model.ts';
 import { checkedOptions } from '../tabular/checked-options.ts';
 import { fitRefusal } from './fit-refusal.ts';
 import { LSTM_DEFAULTS, LSTM_LIMITS, type LstmOptions } from './lstm-options.ts';
-import { LSTM_KIND, LSTM_VERSION, readLstm, type LstmState } from './lstm-state.ts';
+import { LSTM_KIND, readLstm, writeLstm, type LstmState } from './lstm-state.ts';
 import type { NeuralKind } from './neural-kind.ts';
 import { NextEvent } from './next-event.ts';
 import { flatSessions } from './session-input.ts';
@@ -81,10 +81,7 @@ export class LstmNextEvent extends SequenceModelBase {
 
   override get bytes(): number {
     if (this.#state === undefined) return 0;
-    const { weights, ids } = this.#state;
-    const { input, recurrent, bias, output, outputBias } = weights;
-    const arrays = [input, recurrent, bias, output, outputBias, ids];
-    return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return this.#state.weights.byteLength + this.#state.ids.byteLength;
   }
 
   /** @throws MODEL_FAILED always: training is `lstmNextEvent.train`. */
@@ -116,12 +113,7 @@ export class LstmNextEvent extends SequenceModelBase {
   }
 
   override snapshot(): ModelSnapshot {
-    const trained = this.#state === undefined ? {} : { trained: structuredClone(this.#state) };
-    return {
-      kind: LSTM_KIND,
-      version: LSTM_VERSION,
-      state: { options: this.#options, ...trained },
-    };
+    return writeLstm(this.#options, this.#state);
   }
 
   protected override get isFitted(): boolean {

@@ -22,11 +22,13 @@ export interface LstmOptions {
   readonly batch: number;
   /** Adam's step size. @default 0.01 */
   readonly learningRate: number;
-  /** Part of the distinct windows kept aside to tell when to stop. @default 0.1 */
+  /** Part of the distinct windows, the rarest, kept aside to tell when to stop when there are 1,000 or more. @default 0.1 */
   readonly validation: number;
   /** Training ends when this many passes brought nothing. @default 4 */
   readonly patience: number;
-  /** Of more distinct windows than this, as many are drawn at random. @default 20000 */
+  /** Part of the weights that is set to 0 when training is done; then it goes on without them, for as long again. @default 0 */
+  readonly prune: number;
+  /** Of more distinct windows than this, the most frequent are taken. @default 20000 */
   readonly maxWindows: number;
   /** Of more events than this, sessions are drawn at random until there are as many. @default 1000000 */
   readonly maxEvents: number;
@@ -45,6 +47,7 @@ export const LSTM_DEFAULTS: LstmOptions = Object.freeze({
   learningRate: 0.01,
   validation: 0.1,
   patience: 4,
+  prune: 0,
   maxWindows: 20_000,
   maxEvents: 1_000_000,
 });
@@ -62,6 +65,7 @@ export const LSTM_LIMITS = {
   learningRate: { min: 1e-6, max: 1 },
   validation: { min: 0, max: 0.9 },
   patience: { min: 1, max: 10_000, isWhole: true },
+  prune: { min: 0, max: 0.95 },
   maxWindows: { min: 1, max: 1_000_000, isWhole: true },
   maxEvents: { min: 1, max: 100_000_000, isWhole: true },
 } as const satisfies OptionLimits<LstmOptions>;

@@ -1,8 +1,8 @@
 import type { Scalar, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import { Random, type RandomState } from '../../core/random.ts';
-import { descend, type TrainingHooks } from './descent.ts';
+import { descendPruned, type TrainingHooks } from './descent.ts';
 import { windowsOf, type EventWindows, type FlatSessions } from './event-windows.ts';
-import { glorotUniform, shuffled } from './initial-weights.ts';
+import { glorotUniform, joined, shuffled } from './initial-weights.ts';
 import type { LstmOptions } from './lstm-options.ts';
 import type { LstmState } from './lstm-state.ts';
 import type { Tf } from './tf.ts';
@@ -14,29 +14,45 @@ export interface LstmJob extends FlatSessions {
   readonly random: RandomState;
 }
 
+/** Fewer distinct windows than this are all learnt: each of them matters. */
+const FEW = 1_000;
+
 /** Trains on the backend that is set; on one backend the same job gives the same weights. Leaves no tensor behind. */
 export async function trainLstm(tf: Tf, job: LstmJob, hooks: TrainingHooks): Promise<LstmState> {
   const { options } = job;
   const random = Random.from(job.random);
   const vocabulary = vocabularyOf(job.events, options.templates);
   const windows = windowsOf(job, vocabulary, { ...options, end: options.end === 1 });
-  const order = shuffled(windows.next.length, random).slice(0, options.maxWindows);
+  const order = rarestFirst(windows, random).slice(-options.maxWindows);
   const shares = sharesOf(windows.weights, order, options.emphasis);
   const net = createNet(tf, { columns: vocabulary.size, hidden: options.hidden, random });
   const variables = [net.input, net.recurrent, net.bias, net.output, net.outputBias];
   try {
     const loss = (rows: Uint32Array): Scalar => lossOf(tf, net, { rows, windows, shares });
-    const descent = { rows: order.length, order, random, options, variables, loss };
-    const { weights, epochs, loss: last } = await descend(tf, descent, hooks);
-    const [input, recurrent, bias, output, outputBias] = weights as Five<Float32Array>;
-    const trained = { input, recurrent, bias, output, outputBias };
-    return { ids: vocabulary.ids, weights: trained, epochs, loss: last };
+    const aside = order.length < FEW ? 0 : Math.floor(order.length * options.validation);
+    const descent = { rows: order.length, order, aside, random, options, variables, loss };
+    const {
+      weights,
+      epochs,
+      loss: last,
+    } = await descendPruned(tf, descent, {
+      prune: options.prune,
+      hooks,
+    });
+    return { ids: vocabulary.ids, weights: joined(weights), epochs, loss: last };
   } finally {
     tf.dispose(variables);
   }
 }
 
-type Five<Item> = [Item, Item, Item, Item, Item];
+/**
+ * Windows in random order, those that came least first: they are kept aside to
+ * tell when to stop, since one that is common must be learnt.
+ */
+function rarestFirst({ weights }: EventWindows, random: Random): Uint32Array {
+  const order = shuffled(weights.length, random);
+  return order.sort((one, other) => (weights[one] as number) - (weights[other] as number));
+}
 
 /** What each window counts, 1 in the mean. */
 function sharesOf(weights: Float32Array, order: Uint32Array, emphasis: number): Float32Array {

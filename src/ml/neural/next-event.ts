@@ -1,7 +1,7 @@
 import type { Expectation } from '../sequences/sequence-model.ts';
 import { LstmCell } from './lstm-cell.ts';
 import type { LstmOptions } from './lstm-options.ts';
-import type { LstmState } from './lstm-state.ts';
+import { lstmWeights, type LstmState } from './lstm-state.ts';
 import { END, START, Vocabulary } from './vocabulary.ts';
 
 /** Windows whose outcome is remembered; then all are forgotten. */
@@ -26,9 +26,9 @@ export class NextEvent {
   readonly #knowsEnd: boolean;
   readonly #memory = new Map<string, Float64Array>();
 
-  constructor({ ids, weights }: LstmState, { window, end }: LstmOptions) {
-    this.#cell = new LstmCell(weights);
-    this.#vocabulary = new Vocabulary(ids);
+  constructor(state: LstmState, { window, hidden, end }: LstmOptions) {
+    this.#cell = new LstmCell(lstmWeights(hidden, state));
+    this.#vocabulary = new Vocabulary(state.ids);
     this.#window = window;
     this.#knowsEnd = end === 1;
   }

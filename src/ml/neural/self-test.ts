@@ -7,7 +7,7 @@ import { trainLstm } from './lstm-training.ts';
 import type { Tf } from './tf.ts';
 
 /** Losses after two short passes, as the cpu backend computes them. */
-const KNOWN = { autoencoder: 0.229494, lstm: 0.545155 };
+const KNOWN = { autoencoder: 0.229494, lstm: 1.13417 };
 /** How far a backend's may lie from these. */
 const TOLERANCE = 1e-3;
 
@@ -34,7 +34,7 @@ async function trainDense(tf: Tf): Promise<readonly number[]> {
     const row = Math.floor(at / columns);
     return Math.sin(row * (1 + (at % columns))) + 0.1 * random.unit();
   });
-  const options = { ...AUTOENCODER_DEFAULTS, bottleneck: 2, epochs: 2 };
+  const options = { ...AUTOENCODER_DEFAULTS, hidden: 8, bottleneck: 2, epochs: 2 };
   const job = { kind: 'autoencoder', values, columns, options, random: random.state() } as const;
   await trainAutoencoder(tf, job, { onEpoch: ({ loss }) => void losses.push(loss) });
   return losses;
