@@ -3,7 +3,7 @@ import { requireColumns } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 import { invalidSnapshot, unfitted } from '../model.ts';
 import type { Model, ModelKind, ModelSnapshot } from '../model.ts';
-import { createVitalsContext } from './vitals-context.ts';
+import { ALARMS_PER_WEEK, createVitalsContext } from './vitals-context.ts';
 import type { VitalsContext, VitalsState } from './vitals-context.ts';
 import { isVitalsState } from './vitals-prior.ts';
 import type { VitalsSample } from './vitals-verdict.ts';
@@ -18,7 +18,7 @@ export const PERSONAL_CONTEXT_COLUMNS = ['timestamp', 'heart_rate', 'steps', 'in
 
 const KIND = 'personal_context';
 const VERSION = 1;
-const DEFAULTS: PersonalContextOptions = { alarmsPerWeek: 5 };
+const DEFAULTS: PersonalContextOptions = { alarmsPerWeek: ALARMS_PER_WEEK };
 
 /**
  * One wearer's context model behind the port of models: rows are readings in

@@ -35,7 +35,8 @@ export interface VitalsContextOptions {
   readonly prior?: VitalsState;
 }
 
-const ALARMS_PER_WEEK = 5;
+/** False alarms per week of wear of the shipped threshold: of the model, the detector and what is measured. */
+export const ALARMS_PER_WEEK = 5;
 const HALF_HOURS_A_WEEK = 336;
 
 export function createVitalsContext(options: Partial<VitalsContextOptions> = {}): VitalsContext {

@@ -1,7 +1,7 @@
 import { map } from 'rxjs';
 
 import { option } from '../../core/options.ts';
-import { createVitalsContext } from '../../ml/wearable/vitals-context.ts';
+import { ALARMS_PER_WEEK, createVitalsContext } from '../../ml/wearable/vitals-context.ts';
 import type { VitalsContext } from '../../ml/wearable/vitals-context.ts';
 import type { VitalsSample, VitalsVerdict } from '../../ml/wearable/vitals-verdict.ts';
 import type { Evidence, Finding } from '../../model/finding.ts';
@@ -57,7 +57,7 @@ export const vitalsContext = defineDetector({
   options: {
     alarmsPerWeek: option.number({
       doc: 'False alarms that a wearer may see in a week of wear.',
-      default: 1,
+      default: ALARMS_PER_WEEK,
       min: 0.01,
       max: 100,
     }),
