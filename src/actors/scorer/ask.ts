@@ -11,7 +11,7 @@ export interface Ask {
 export const SCORER_LIMITS = Object.freeze({
   /** Rows of a batch at most, and how long its first row waits for others, in real ms. */
   rows: 256,
-  waitMs: 20,
+  waitMs: 10,
   /** Rows that wait over all models; what comes beyond is refused at once. */
   queue: 8192,
   /** How long a model may take for a batch, in real ms. */

@@ -80,23 +80,28 @@ export function foldRecords(
   { records, triggers }: RecordsInput,
 ): Detection<ModelScoreState> {
   const requests: ScoreRequest[] = [];
-  let next = state;
-  let sums: WindowSums | undefined;
+  let closed = state;
+  // The committed state keeps its own sums; the copy of this batch may be added to.
+  let sums = state.open?.sums.slice();
+  let start = state.open?.start ?? state.closedUntil;
+  let newest = state.open?.trigger ?? '';
   for (let index = 0; index < records.length; index += 1) {
     const record = records[index] as LogRecord;
-    const start = Math.floor(record.timestamp / config.window) * config.window;
-    const oldest = next.open?.start ?? next.closedUntil;
-    if (start < oldest) continue;
-    if (next.open !== undefined && start > next.open.start) {
-      next = closeWindow(config, next, { requests, trigger: triggers[index] ?? '' });
+    const own = Math.floor(record.timestamp / config.window) * config.window;
+    if (own < start) continue;
+    const trigger = triggers[index] ?? '';
+    if (sums !== undefined && own > start) {
+      const open = { start, sums, trigger: newest };
+      closed = closeWindow(config, { ...closed, open }, { requests, trigger });
       sums = undefined;
     }
-    // The committed state keeps its own sums; the copy of this batch may be added to.
-    sums ??= next.open?.sums.slice() ?? new Float64Array(config.features.sums);
+    sums ??= new Float64Array(config.features.sums);
+    start = own;
+    newest = trigger;
     config.features.add(sums, record);
-    next = { ...next, open: { start, sums, trigger: triggers[index] ?? '' } };
   }
-  return { state: next, findings: [], requests };
+  const open = sums === undefined ? undefined : { start, sums, trigger: newest };
+  return { state: { ...closed, open }, findings: [], requests };
 }
 
 /** Makes a vector of the open window and, once enough is known of the subject, a request. */

@@ -129,13 +129,13 @@ async function end(site: EngineHarness): Promise<void> {
 }
 
 describe('the scorer', (it) => {
-  it('waits 20 ms for more rows, then scores them as one batch', async () => {
+  it('waits 10 ms for more rows, then scores them as one batch', async () => {
     const model = new FakeModel();
     const all = newSite(new FakeModels(model));
     const { site } = all;
     await site.open();
     await post(site, 3);
-    site.clock.advance(19);
+    site.clock.advance(9);
     await site.settle();
     await post(site, 2);
     assert.equal(model.calls.length, 0);
