@@ -1,8 +1,14 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 import { WatchkeeperError } from '../core/errors.ts';
 import { noTracer, type Tracer } from '../core/trace.ts';
 import { ENTRY, type NewEntry } from '../model/journal-entry.ts';
-import { readRecords, type ReadOptions, type ReadRecords } from '../wire/records/intake.ts';
+import {
+  readRecords,
+  readRecordsInTurns,
+  type ReadOptions,
+  type ReadRecords,
+} from '../wire/records/intake.ts';
 import { spanText, type SourceSpan } from '../wire/source-position.ts';
 import type { Intake } from './intake.ts';
 import type { RecordRules } from './record-rules.ts';
@@ -75,7 +81,11 @@ export function createRecordSink(options: RecordSinkOptions): RecordSink {
         ...options.records,
         ...(service === undefined ? {} : { service }),
       };
-      const read = readRecords(items, rules);
+      // Between a stretch's being judged and being claimed no other may come.
+      const read =
+        span === undefined
+          ? await readRecordsInTurns(items, rules, turn)
+          : readRecords(items, rules);
       const refused =
         keepsRefused === undefined
           ? []

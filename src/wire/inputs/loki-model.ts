@@ -40,14 +40,22 @@ export function lokiItems(
 }
 
 function itemOf(entry: LokiEntry, labels: AttributeMap, context: InputContext): Item {
+  const { line, time, metadata } = entry;
+  const service = firstOf(SERVICES, labels, metadata);
+  const level = firstOf(LEVELS, labels, metadata);
   const attributes: AttributeMap = {};
-  for (const map of [labels, entry.metadata]) {
-    for (const [name, value] of Object.entries(map)) setKey(attributes, name, value);
+  for (const map of [labels, metadata]) {
+    for (const name of Object.keys(map)) {
+      if (name !== service?.name && name !== level?.name) setKey(attributes, name, map[name]);
+    }
   }
-  const service = take(attributes, SERVICES);
-  const level = take(attributes, LEVELS);
-  const { line, time } = entry;
-  return eventItem(eventIn(line), context, { timestamp: time, level, service, line, attributes });
+  return eventItem(eventIn(line), context, {
+    timestamp: time,
+    level: level?.value,
+    service: service?.value,
+    line,
+    attributes,
+  });
 }
 
 function eventIn(line: string): AttributeMap {
@@ -56,12 +64,20 @@ function eventIn(line: string): AttributeMap {
   return event !== NOT_JSON && isMap(event) ? event : {};
 }
 
-function take(attributes: AttributeMap, names: readonly string[]): string | undefined {
+interface Named {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The first of the names that has a value; metadata goes before labels. */
+function firstOf(
+  names: readonly string[],
+  labels: AttributeMap,
+  metadata: AttributeMap,
+): Named | undefined {
   for (const name of names) {
-    const value = attributes[name];
-    if (typeof value !== 'string' || value === '') continue;
-    Reflect.deleteProperty(attributes, name);
-    return value;
+    const value = Object.hasOwn(metadata, name) ? metadata[name] : labels[name];
+    if (typeof value === 'string' && value !== '') return { name, value };
   }
   return undefined;
 }

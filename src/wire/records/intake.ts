@@ -83,11 +83,36 @@ export function readRecords(items: readonly unknown[], options: ReadOptions): Re
   items.forEach((item, index) => {
     read.add(item, index);
   });
-  return read.finish();
+  for (const _part of read.parts());
+  return read.result();
 }
 
 /** Records of one service, and which item each of them was. */
 type Part = readonly [records: LogRecord[], indexes: number[]];
+
+/** Records that are read in one turn of the event loop. */
+const TURN_RECORDS = 256;
+/** Records that are encoded at once. */
+const PART_RECORDS = 1_024;
+
+/**
+ * As {@link readRecords}, with a turn for others after every few hundred
+ * records, so that a body of thousands holds nobody up.
+ * @param turn resolves in a later turn of the event loop
+ */
+export async function readRecordsInTurns(
+  items: readonly unknown[],
+  options: ReadOptions,
+  turn: () => Promise<unknown>,
+): Promise<ReadRecords> {
+  const read = new Reading(options);
+  for (const [index, item] of items.entries()) {
+    if (index > 0 && index % TURN_RECORDS === 0) await turn();
+    read.add(item, index);
+  }
+  for (const _part of read.parts()) if (items.length > TURN_RECORDS) await turn();
+  return read.result();
+}
 
 /** Stands for a line that is not JSON. */
 const UNREADABLE = Symbol('unreadable');
@@ -97,6 +122,7 @@ class Reading {
   readonly #draft: RecordDraft;
   readonly #byService = new Map<string, Part>();
   readonly #rejected: { index: number; pointer: string; reason: string }[] = [];
+  readonly #groups: RecordGroup[] = [];
   #clamped = 0;
 
   constructor(options: ReadOptions) {
@@ -127,9 +153,18 @@ class Reading {
     return this.#options.redactor?.record(record) ?? record;
   }
 
-  finish(): ReadRecords {
-    const groups: RecordGroup[] = [];
-    for (const [service, part] of this.#byService) this.#encode(groups, service, part);
+  /** Encodes what was added, some records with each step. */
+  *parts(): Iterable<void> {
+    for (const [service, part] of this.#byService) {
+      for (const piece of cut(part, PART_RECORDS)) {
+        this.#encode(service, piece);
+        yield;
+      }
+    }
+  }
+
+  result(): ReadRecords {
+    const groups = this.#groups;
     const accepted = groups.reduce((sum, { count }) => sum + count, 0);
     const rejected = this.#rejected.sort((one, other) => one.index - other.index);
     return { groups, accepted, rejected, clamped: this.#clamped };
@@ -161,10 +196,12 @@ class Reading {
   }
 
   /** Cuts a group until each part fits; what does not fit alone is rejected. */
-  #encode(groups: RecordGroup[], service: string, [records, indexes]: Part): void {
+  #encode(service: string, part: Part): void {
+    const [records, indexes] = part;
     const payload = encodeRecords(records.map(toWireRecord));
     if (payload.length <= JSON_LIMITS.payloadBytes) {
-      groups.push({ service, payload, count: records.length, urgent: records.some(isUrgent) });
+      const urgent = records.some(isUrgent);
+      this.#groups.push({ service, payload, count: records.length, urgent });
       return;
     }
     const [index = 0] = indexes;
@@ -173,13 +210,19 @@ class Reading {
       this.#rejected.push({ index, pointer: '', reason });
       return;
     }
-    const parts = Math.ceil(payload.length / JSON_LIMITS.payloadBytes);
-    const size = Math.ceil(records.length / Math.min(parts, records.length));
-    for (let from = 0; from < records.length; from += size) {
-      const to = from + size;
-      this.#encode(groups, service, [records.slice(from, to), indexes.slice(from, to)]);
-    }
+    const pieces = Math.ceil(payload.length / JSON_LIMITS.payloadBytes);
+    const size = Math.ceil(records.length / Math.min(pieces, records.length));
+    for (const piece of cut(part, size)) this.#encode(service, piece);
   }
+}
+
+function cut(part: Part, size: number): readonly Part[] {
+  const [records, indexes] = part;
+  if (records.length <= size) return [part];
+  return Array.from({ length: Math.ceil(records.length / size) }, (_, index) => {
+    const from = index * size;
+    return [records.slice(from, from + size), indexes.slice(from, from + size)] as const;
+  });
 }
 
 function isUrgent(record: LogRecord): boolean {

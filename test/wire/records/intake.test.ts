@@ -3,8 +3,13 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 
 import { isWatchkeeperError } from '../../../src/core/errors.ts';
+import type { LogRecord } from '../../../src/model/record.ts';
 import { createRecordDecoder } from '../../../src/wire/records/decode.ts';
-import { readJsonRecords } from '../../../src/wire/records/intake.ts';
+import {
+  readJsonRecords,
+  readRecords,
+  readRecordsInTurns,
+} from '../../../src/wire/records/intake.ts';
 import type { ReadJsonOptions } from '../../../src/wire/records/intake.ts';
 import { isModestJson, MAX_JSON_KEYS } from '../../../src/wire/records/json-scan.ts';
 import { describe } from '../../support/suite.ts';
@@ -125,6 +130,35 @@ describe('JSON intake', (it) => {
     const huge = json(wire(), wire({ attributes: { text: 'x'.repeat(50_000) } }));
     assert.equal(huge.accepted, 1);
     assert.deepEqual(huge.rejected, [{ index: 1, pointer: '', reason: 'Larger than 48 KiB.' }]);
+  });
+
+  it('reads a large body in turns, to the same records as at once', async () => {
+    const items = Array.from({ length: 3_000 }, (_, index) =>
+      index % 700 === 5 ? 'no map' : wire({ message: `m${index}`, service: `s${index % 2}` }),
+    );
+    let turns = 0;
+    const options = { observedAt: NOW, schema: SCHEMA };
+    let most = 0;
+    let since = 0;
+    const counted = {
+      record: (record: LogRecord) => {
+        since += 1;
+        most = Math.max(most, since);
+        return record;
+      },
+    };
+    const inTurns = await readRecordsInTurns(items, { ...options, redactor: counted }, () => {
+      since = 0;
+      turns += 1;
+      return Promise.resolve();
+    });
+    assert.deepEqual(inTurns, readRecords(items, options));
+    assert.deepEqual(
+      inTurns.rejected.map(({ index }) => index),
+      [5, 705, 1405, 2105, 2805],
+    );
+    assert.ok(most <= 256, `${most} records in one turn`);
+    assert.ok(turns >= 11 + inTurns.groups.length);
   });
 
   it('tells how many timestamps will be moved', () => {

@@ -28,6 +28,8 @@ export interface ForwardLimits {
 }
 
 const LONGEST_CHUNK = 256;
+/** Values of one byte that are kept together. */
+const LONGEST_RUN = 1_024;
 
 /**
  * Reads a message: Message, Forward, PackedForward or CompressedPackedForward
@@ -116,12 +118,24 @@ function* readEntries(bytes: Uint8Array): Iterable<ForwardEntry> {
   while (!cursor.isAtEnd) {
     const from = cursor.at;
     cursor.skip();
+    if (cursor.at - from === 1) passSingles(cursor, from);
     const end = cursor.at;
     cursor.at = from;
     // Known to be whole, so that no cursor of its own is needed to stay within it.
     const entry = readPair(cursor, () => bytes.subarray(from, end));
     cursor.at = end;
     yield entry;
+  }
+}
+
+/** Values of one byte hold nothing, so a run of them is kept as one: a record for each would be sixty times as large. */
+function passSingles(cursor: MsgpackCursor, from: number): void {
+  while (!cursor.isAtEnd && cursor.at - from < LONGEST_RUN) {
+    const { at } = cursor;
+    cursor.skip();
+    if (cursor.at - at === 1) continue;
+    cursor.at = at;
+    return;
   }
 }
 

@@ -162,6 +162,18 @@ describe('the forward protocol', (it) => {
     assert.equal(replies.length, 1);
   });
 
+  it('keeps a run of values that are too small for events together, and loses no byte', () => {
+    const nils = Buffer.alloc(3_000, 0xc0);
+    const bytes = packedMode('t', [entry(AT, RECORD), nils, pack('x'), entry(AT, RECORD)]);
+    const limits = { maxMessageBytes: 1_048_576, maxEvents: 10_000 };
+    const { records } = run(session({ limits }), [bytes]);
+    const kept = records as { message: string }[];
+    assert.equal(kept.length, 6);
+    const raw = kept.slice(1, 4).map(({ message }) => Buffer.from(message, 'base64'));
+    assert.deepEqual(Buffer.concat(raw), nils);
+    assert.equal(kept[5]?.message, 'paid');
+  });
+
   it('passes over nil, with which clients see whether the connection stands', () => {
     const { records } = run(session(), [Buffer.of(0xc0, 0xc0), messageMode('t', AT, RECORD)]);
     assert.equal(records.length, 1);
