@@ -11,13 +11,21 @@ describe('A site under kill -9', (it) => {
     'loses and doubles nothing that it acked, and no alert, in 20 kills, 3 drains and a pause',
     async () => {
       const program = await buildFaultSite('kill9');
-      const report = await runFaults({ seed, program, kills: 20, drains: 3, pauses: true });
+      const report = await runFaults({
+        seed,
+        program,
+        kills: 20,
+        drains: 3,
+        pauses: true,
+        hasModels: true,
+      });
       console.log(summary(report));
       assert.deepEqual(report.violations, [], `seed ${seed}: FAULT_SEED=${seed} repeats it`);
       assert.ok(report.figures.acked > 10_000, 'the run must have been under load');
       assert.ok(report.figures.notices > 50, 'the run must have raised alerts');
       assert.ok(report.figures.redeliveries > 0, 'lost answers must have led to redeliveries');
       assert.ok(report.figures.resentFrames > 0, 'watches must have had to send again');
+      assert.ok(report.figures.scores > 0, 'a model must have been asked');
     },
     { deadlineMs: 280_000 },
   );

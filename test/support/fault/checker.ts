@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readOutcome } from '../../../src/actors/entry-codec.ts';
+import { readOutcome, readScores } from '../../../src/actors/entry-codec.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import { ENTRY } from '../../../src/model/journal-entry.ts';
 import { openSegmentJournal } from '../../../src/store/segment-journal.ts';
@@ -41,6 +41,9 @@ export interface Figures {
   readonly redeliveries: number;
   readonly resentFrames: number;
   readonly epochs: number;
+  /** Requests that a model answered, and those it could not. */
+  readonly scores: number;
+  readonly unscored: number;
 }
 
 const SHOWN = 5;
@@ -80,6 +83,7 @@ export async function check(evidence: Evidence): Promise<Verdict> {
       alerts: oracle.alerts.size,
       notices: oracle.notices.size,
       ...deliveries,
+      ...(await countScores(journal)),
       resentFrames: sum(({ resentFrames }) => resentFrames),
       epochs: sum(({ epochs }) => epochs),
     };
@@ -173,6 +177,21 @@ async function checkOrder(journal: Journal, book: Complaints): Promise<void> {
       last.set(key, place.seq);
     }
   }
+}
+
+/** What the journal holds of answers; that each acted once, the comparison of states shows. */
+async function countScores(journal: Journal): Promise<{ scores: number; unscored: number }> {
+  let [scores, unscored] = [0, 0];
+  for await (const entries of journal.read(1)) {
+    for (const { kind, body } of entries) {
+      if (kind !== ENTRY.scores) continue;
+      for (const { answer } of readScores(body).rows) {
+        if ('failure' in answer) unscored += 1;
+        else scores += 1;
+      }
+    }
+  }
+  return { scores, unscored };
 }
 
 function placeOf({ kind, body }: { kind: number; body: Uint8Array }) {

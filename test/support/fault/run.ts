@@ -1,3 +1,4 @@
+import { putModels } from './put-models.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ import type { Death, FaultSiteConfig, SinkConfig } from './site-config.ts';
 import { FaultWatch, planWatch, type WatchPlan, type WatchTally } from './watches.ts';
 
 export interface FaultRunOptions {
+  /** Whether a detector asks a live model about every window of a service. */
+  readonly hasModels?: boolean;
   readonly seed: number;
   /** Built by `buildFaultSite`. */
   readonly program: string;
@@ -45,6 +48,7 @@ const WATCHES_PREPARED = 400;
 export async function runFaults(options: FaultRunOptions): Promise<FaultReport> {
   const folder = mkdtempSync(join(tmpdir(), 'wk-fault-'));
   try {
+    if (options.hasModels === true) await putModels(folder);
     return await new FaultRun(options, folder).run();
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -54,6 +58,7 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
 class FaultRun {
   readonly #options: FaultRunOptions;
   readonly #folder: string;
+  readonly #configFolder: string;
   readonly #random: Chance;
   readonly #recoveries: number[] = [];
   readonly #troubles: string[] = [];
@@ -68,6 +73,8 @@ class FaultRun {
   constructor(options: FaultRunOptions, folder: string) {
     this.#options = options;
     this.#folder = folder;
+    this.#configFolder =
+      options.hasModels === true ? join(folder, 'config') : join(projectRoot(), 'config');
     this.#random = chance(options.seed);
     this.#plans = Array.from({ length: WATCHES_PREPARED }, (_, index) =>
       planWatch(`watch-${index}`, this.#random),
@@ -163,7 +170,7 @@ class FaultRun {
     const { ackEarlyMs } = this.#options;
     return {
       dataFolder: join(this.#folder, 'data'),
-      configFolder: join(projectRoot(), 'config'),
+      configFolder: this.#configFolder,
       port: this.#url === '' ? 0 : Number(new URL(this.#url).port),
       token: TOKEN,
       sink: {
@@ -257,7 +264,7 @@ class FaultRun {
   async #judge(posters: readonly FaultPoster[]): Promise<Verdict> {
     const verdict = await check({
       dataFolder: join(this.#folder, 'data'),
-      configFolder: join(projectRoot(), 'config'),
+      configFolder: this.#configFolder,
       sinkFile: this.#sinkFile,
       watches: this.#tallies,
       posters: posters.map(({ tally }) => tally),
