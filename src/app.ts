@@ -17,6 +17,7 @@ import { openSchemaFile, type SchemaFile } from './app/schema-file.ts';
 import { SelfMonitor, startSelfMonitor } from './app/self-monitor.ts';
 import { createSiteService } from './app/site-service.ts';
 import { SiteTap } from './app/tap.ts';
+import { publishTrainingBackend } from './app/training-backend.ts';
 import { packageVersion } from './cli/package-version.ts';
 import type { RunningSite, StartSiteOptions } from './cli/site-contract.ts';
 import { StopStack } from './core/lifecycle.ts';
@@ -52,6 +53,7 @@ export async function startSite(
     const parts = await openParts({ ...options, logger }, tuning, stops);
     const site = await start(parts);
     if (monitor !== undefined) startSelfMonitor(monitor, parts);
+    publishTrainingBackend(parts);
     return site;
   } catch (error) {
     await stops.stop().catch(() => undefined);

@@ -53,6 +53,8 @@ export interface SiteTuning {
   readonly commandMs?: number;
   /** Size of the journal's files. */
   readonly journalSegmentBytes?: number;
+  /** How long after the start to find out what trains models, in real ms. */
+  readonly backendProbeMs?: number;
   /** Wraps the journal, to plant a defect or a fault. */
   readonly wrapJournal?: (journal: Journal) => Journal;
   /** Wraps the store, to plant a fault. */

@@ -5,7 +5,7 @@ import type { AutoencoderState } from './autoencoder-state.ts';
 import { hiddenSizes, type AutoencoderOptions } from './autoencoder-options.ts';
 import type { Activation } from './dense-network.ts';
 import { glorotUniform, joined, shuffled } from './initial-weights.ts';
-import { standardised, standardOf } from './standardiser.ts';
+import { inverseOf, standardised, standardOf, type Standard } from './standardiser.ts';
 import { descendPruned, type Descent, type TrainingHooks } from './descent.ts';
 import type { Tf } from './tf.ts';
 
@@ -53,12 +53,13 @@ export async function trainAutoencoder(
 
 function standardInputs(
   { values, columns }: Matrix,
-  { mean, scale }: { readonly mean: Float64Array; readonly scale: Float64Array },
+  { mean, scale }: Standard,
   clip: number,
 ): Float32Array {
+  const inverse = inverseOf(scale);
   return Float32Array.from(values, (value, at) => {
     const column = at % columns;
-    const off = standardised(value, mean[column] as number, scale[column] as number);
+    const off = standardised(value, mean[column] as number, inverse[column] as number);
     return Math.max(-clip, Math.min(clip, off));
   });
 }

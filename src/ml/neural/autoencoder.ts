@@ -15,7 +15,7 @@ import { DenseNetwork, LANES } from './dense-network.ts';
 import { fitRefusal } from './fit-refusal.ts';
 import type { NeuralKind } from './neural-kind.ts';
 import { sampleRows } from './sample-rows.ts';
-import { standardised } from './standardiser.ts';
+import { inverseOf, standardised } from './standardiser.ts';
 
 /**
  * Learns to put rows together again from fewer numbers than they have; what
@@ -66,6 +66,7 @@ export class Autoencoder implements ExplainableModel, Model<Matrix> {
   readonly #options: AutoencoderOptions;
   readonly #state: AutoencoderState | undefined;
   readonly #network: DenseNetwork | undefined;
+  readonly #inverse: Float64Array;
   /** Standardised numbers of the rows under way, lane after lane. */
   readonly #rows: Float64Array;
 
@@ -73,6 +74,7 @@ export class Autoencoder implements ExplainableModel, Model<Matrix> {
     this.#options = options;
     this.#state = state;
     this.#network = state && new DenseNetwork(layersOf(options, state));
+    this.#inverse = inverseOf(state?.scale ?? new Float64Array(0));
     this.#rows = new Float64Array((state?.columns ?? 0) * LANES);
   }
 
@@ -132,7 +134,8 @@ export class Autoencoder implements ExplainableModel, Model<Matrix> {
 
   /** Four rows from `first` on, or those that are left. */
   #reconstruct({ rows, columns, values }: Matrix, first: number): Float64Array {
-    const { mean, scale } = this.#fitted();
+    const { mean } = this.#fitted();
+    const inverse = this.#inverse;
     const { clip } = this.#options;
     const network = this.#network as DenseNetwork;
     const { input } = network;
@@ -141,7 +144,7 @@ export class Autoencoder implements ExplainableModel, Model<Matrix> {
       const start = Math.min(first + lane, rows - 1) * columns;
       for (let column = 0; column < columns; column += 1) {
         const value = values[start + column] as number;
-        const off = standardised(value, mean[column] as number, scale[column] as number);
+        const off = standardised(value, mean[column] as number, inverse[column] as number);
         const at = column * LANES + lane;
         this.#rows[at] = off;
         input[at] = off > clip ? clip : off < -clip ? -clip : off;

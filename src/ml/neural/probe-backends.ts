@@ -30,6 +30,8 @@ export interface ProbeOptions {
   readonly nativeMs?: number;
   /** How long wasm and cpu may take, in ms. @default 30000 */
   readonly ownMs?: number;
+  /** Ends the attempt under way; it and all after it are refused. */
+  readonly signal?: AbortSignal;
 }
 
 /** Tries the backends, best first, until one passes. Never rejects. */
@@ -44,7 +46,7 @@ export async function probeBackends(options: ProbeOptions): Promise<BackendRepor
     }
     const limitMs = isNative(name) ? nativeMs : ownMs;
     try {
-      const reason = await within(options.clock, limitMs, (signal) => attempt(name, signal));
+      const reason = await within(options, limitMs, (signal) => attempt(name, signal));
       candidates.push({ name, state: 'chosen', reason, fix: '' });
       chosen = name;
     } catch (error) {
@@ -57,21 +59,28 @@ export async function probeBackends(options: ProbeOptions): Promise<BackendRepor
 
 /** Rejects after `limitMs` even when `work` heeds no signal. */
 async function within<Result>(
-  clock: Clock,
+  { clock, signal }: ProbeOptions,
   limitMs: number,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
+  if (signal?.aborted === true) throw new BackendRefusal('stopped');
   const abort = new AbortController();
   let cancel = (): void => undefined;
+  let onStop = (): void => undefined;
   const late = new Promise<never>((_, reject) => {
+    onStop = () => {
+      reject(new BackendRefusal('stopped'));
+    };
     cancel = clock.after(limitMs, () => {
       reject(new BackendRefusal(`no answer within ${limitMs / 1000} s`));
     });
   });
+  signal?.addEventListener('abort', onStop, { once: true });
   try {
-    return await Promise.race([work(abort.signal), late]);
+    return await Promise.race([late, work(abort.signal)]);
   } finally {
     cancel();
+    signal?.removeEventListener('abort', onStop);
     abort.abort();
   }
 }

@@ -41,9 +41,14 @@ export function standardOf({ rows, columns, values }: Matrix): Standard {
   return { mean, scale };
 }
 
+/** 1 / scale of each column, finite. */
+export function inverseOf(scale: Float64Array): Float64Array {
+  return scale.map((one) => Math.min(1 / one, Number.MAX_VALUE));
+}
+
 /** One number in standard deviations from its column's mean, within ±`FAR`. */
-export function standardised(value: number, mean: number, scale: number): number {
+export function standardised(value: number, mean: number, inverse: number): number {
   // Halves, so that the difference of two opposite numbers near the largest double stays finite.
-  const off = (value * 0.5 - mean * 0.5) / scale;
-  return 2 * Math.max(-FAR / 2, Math.min(FAR / 2, off));
+  const off = (value * 0.5 - mean * 0.5) * inverse;
+  return off > FAR / 2 ? FAR : off < -FAR / 2 ? -FAR : 2 * off;
 }

@@ -14,7 +14,7 @@ import { LstmCell } from '../../../src/ml/neural/lstm-cell.ts';
 import { LSTM_DEFAULTS } from '../../../src/ml/neural/lstm-options.ts';
 import { lstmWeights } from '../../../src/ml/neural/lstm-state.ts';
 import { trainLstm, type LstmJob } from '../../../src/ml/neural/lstm-training.ts';
-import { standardised } from '../../../src/ml/neural/standardiser.ts';
+import { inverseOf, standardised } from '../../../src/ml/neural/standardiser.ts';
 import { vocabularyOf } from '../../../src/ml/neural/vocabulary.ts';
 import { describe } from '../../support/suite.ts';
 import { sheet } from './support.ts';
@@ -54,9 +54,10 @@ describe('what tfjs and plain arithmetic compute', (it) => {
     const state = await trainAutoencoder(tf, denseJob(5), quiet);
     const samples = sheet(256, COLUMNS, 6);
     const plain = new Autoencoder(AUTOENCODER_DEFAULTS, state).score(samples);
+    const inverse = inverseOf(state.scale);
     const inputs = samples.values.map((value, at) => {
       const column = at % COLUMNS;
-      return standardised(value, state.mean[column] as number, state.scale[column] as number);
+      return standardised(value, state.mean[column] as number, inverse[column] as number);
     });
     for (const backend of ['wasm', 'cpu'] as const) {
       const loaded = await loadBackend(backend);

@@ -75,6 +75,24 @@ describe('probing backends', (it) => {
     assert.ok(wasTold);
   });
 
+  it('stops at once when it is told to', async () => {
+    const stop = new AbortController();
+    let wasTold = false;
+    const probing = probeBackends({
+      clock,
+      signal: stop.signal,
+      attempt: (_, signal) => {
+        signal.addEventListener('abort', () => (wasTold = true));
+        return new Promise(() => undefined);
+      },
+    });
+    stop.abort();
+    const { chosen, candidates } = await probing;
+    assert.equal(chosen, undefined);
+    assert.ok(candidates.every(({ reason }) => reason === 'stopped'));
+    assert.ok(wasTold);
+  });
+
   it('reports when nothing works, and never rejects', async () => {
     const attempt = () => {
       throw new Error('boom');
