@@ -35,6 +35,18 @@ export function createFeedServer(options: FeedServerOptions): FeedServer {
 }
 
 const MAX_REQUEST_BYTES = 16_384;
+/**
+ * RFC 7692, for large messages only. Each stands for itself, so that little
+ * is kept between two of them; what browsers send is bounded after it is
+ * decompressed. Two messages at once leave threads for the journal's syncs.
+ */
+const COMPRESSION = {
+  threshold: 1_024,
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  concurrencyLimit: 2,
+  zlibDeflateOptions: { level: 1, memLevel: 7 },
+};
 const FLUSH_MS = 100;
 const TICK_MS = 1_000;
 const CLOSE_MS = 1_000;
@@ -47,7 +59,7 @@ class WsFeedServer implements FeedServer {
     noServer: true,
     clientTracking: false,
     maxPayload: MAX_REQUEST_BYTES,
-    perMessageDeflate: false,
+    perMessageDeflate: COMPRESSION,
   });
   #timers: readonly Cancel[] = [];
   #isClosed = false;
