@@ -4,6 +4,7 @@ import type { Engine } from './actors/engine.ts';
 import { Observer } from './actors/observer.ts';
 import { buildEngine, type LateParts } from './app/build-engine.ts';
 import { publishBus } from './app/bus-metrics.ts';
+import { DetectorPerformance } from './app/detector-performance.ts';
 import { healthOf } from './app/health.ts';
 import { inputUrl } from './app/inputs.ts';
 import { LatencyWindow } from './app/latency.ts';
@@ -12,6 +13,7 @@ import { letterReplay } from './app/letters/open.ts';
 import { ReplayedLetters } from './app/letters/replayed-letters.ts';
 import { ledgerOf, overviewReader } from './app/overview.ts';
 import { openParts, type Parts, type SiteTuning } from './app/parts.ts';
+import { publishPerformance } from './app/performance-metrics.ts';
 import { serve } from './app/serve.ts';
 import { openSchemaFile, type SchemaFile } from './app/schema-file.ts';
 import { SelfMonitor, startSelfMonitor } from './app/self-monitor.ts';
@@ -71,6 +73,7 @@ interface Core {
   readonly engine: Engine;
   readonly devices: DeviceGateway;
   readonly tap: SiteTap;
+  readonly performance: DetectorPerformance;
   readonly observer: Observer;
   readonly overview: () => Overview;
   readonly letters: LetterReplay;
@@ -149,9 +152,21 @@ async function buildCore(parts: Parts, inputs: Core['inputs']): Promise<Core> {
     alerts: () => engine.state.book.active(),
   });
   const tap = openTap(parts, engine);
+  const performance = openPerformance(parts, engine);
   late.devices = devices;
   late.observer = observer;
-  return { engine, devices, tap, observer, overview, letters, inputs, schemaFile };
+  return { engine, devices, tap, performance, observer, overview, letters, inputs, schemaFile };
+}
+
+function openPerformance({ clock, store, metrics }: Parts, engine: Engine): DetectorPerformance {
+  const performance = new DetectorPerformance({
+    clock,
+    store,
+    active: () => engine.state.book.active(),
+    detectors: () => engine.detectors.detectors.map(({ id }) => id),
+  });
+  publishPerformance(() => performance.readInTime(), metrics);
+  return performance;
 }
 
 function openTap({ intake, clock, metrics, stops }: Parts, engine: Engine): SiteTap {
@@ -176,7 +191,7 @@ function buildApi(
     enrichment,
     models,
   }: Parts,
-  { engine, devices, tap, observer, overview, letters, inputs, schemaFile }: Core,
+  { engine, devices, tap, performance, observer, overview, letters, inputs, schemaFile }: Core,
   isReady: () => boolean,
 ): SiteApi {
   const site = options.siteName;
@@ -195,6 +210,7 @@ function buildApi(
     overview,
     tap,
     models,
+    performance: () => performance.read(),
     health: () => healthOf({ ...shared, site, journal, intake, bus, isReady, schemaFile }),
   });
 }

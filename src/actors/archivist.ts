@@ -1,3 +1,4 @@
+import { labelled, type LabelCommand } from '../alerts/alert-label.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Metrics } from '../core/metrics.ts';
@@ -48,6 +49,8 @@ export class Archivist {
   readonly #ref: ActorRef<'drain'>;
   readonly #cells: Cell[] = [];
   readonly #alerts = new Map<string, Alert>();
+  /** By alert; the last one counts. */
+  readonly #labels = new Map<string, Label>();
   readonly #letters = new Map<string, DeadLetter>();
   #tracked: Set<string> | undefined;
   #backlog = 0;
@@ -103,6 +106,12 @@ export class Archivist {
     this.#wake();
   }
 
+  /** Labels an alert that is resolved, once all revisions handed over before are in the store; nothing when there is no such alert. */
+  label(command: LabelCommand, at: number): void {
+    this.#labels.set(command.alert, { command, at });
+    this.#wake();
+  }
+
   /** Notes in `ids` whose letters are handed over from now on; `undefined` ends it. */
   trackLetters(ids: Set<string> | undefined): void {
     this.#tracked = ids;
@@ -138,6 +147,7 @@ export class Archivist {
         await this.#putCells();
       }
       await this.#putAlerts();
+      await this.#putLabels();
       await this.#putLetters();
       this.#settle(covers);
     }
@@ -191,6 +201,19 @@ export class Archivist {
     }
   }
 
+  async #putLabels(): Promise<void> {
+    const { alerts } = this.#options.store;
+    for (const [id, label] of [...this.#labels]) {
+      await this.#writes.run(async () => {
+        const alert = await alerts.get(id);
+        const next = alert && labelled(alert, label.command, label.at);
+        if (next !== undefined) await alerts.put([next]);
+      });
+      // Another one that came meanwhile stays for the next pass.
+      if (this.#labels.get(id) === label) this.#labels.delete(id);
+    }
+  }
+
   async #putLetters(): Promise<void> {
     if (this.#letters.size === 0) return;
     const { store } = this.#options;
@@ -209,6 +232,11 @@ export class Archivist {
     this.#letters.delete(letter.id);
     this.#backlog -= weightOf(letter);
   }
+}
+
+interface Label {
+  readonly command: LabelCommand;
+  readonly at: number;
 }
 
 function doneOf(cell: Cell): Done {

@@ -501,13 +501,17 @@ export class Engine {
     const { book, registry } = this.state;
     switch (command.type) {
       case 'alert.acknowledge':
-      case 'alert.resolve': {
+      case 'alert.resolve':
+      case 'alert.label': {
         const change = book.command(command, at);
         if (change !== undefined) this.#alerter.announce(change);
-        return change?.alert ?? book.get(command.alert);
+        const alert = change?.alert ?? book.get(command.alert);
+        // One that is resolved is in the store alone.
+        if (alert === undefined && command.type === 'alert.label') {
+          this.archivist.label(command, at);
+        }
+        return alert;
       }
-      case 'alert.label':
-        return book.get(command.alert);
       case 'device.enroll':
       case 'device.revoke':
         registry.apply(command, at);

@@ -3,6 +3,7 @@ import type { Alert, AlertTransition } from '../model/alert.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Command } from '../model/journal-entry.ts';
 import type { Severity } from '../model/severity.ts';
+import { labelled, type LabelCommand } from './alert-label.ts';
 
 export interface Change {
   readonly alert: Alert;
@@ -78,6 +79,7 @@ export class AlertBook {
 
   /** Applies what a person asked for; `undefined` when the alert is not active or nothing changes. */
   command(command: Command, at: number): Change | undefined {
+    if (command.type === 'alert.label') return this.#label(command, at);
     if (command.type !== 'alert.acknowledge' && command.type !== 'alert.resolve') return undefined;
     const active = this.#byId.get(command.alert);
     if (active === undefined) return undefined;
@@ -92,6 +94,15 @@ export class AlertBook {
       note,
       updatedAt: Math.max(at, active.alert.updatedAt),
     });
+  }
+
+  /** No news: whoever handles alerts need not hear what they were worth. */
+  #label(command: LabelCommand, at: number): Change | undefined {
+    const active = this.#byId.get(command.alert);
+    const alert = active && labelled(active.alert, command, at);
+    if (active === undefined || alert === undefined) return undefined;
+    active.alert = alert;
+    return { alert, transition: 'repeated', isNews: false };
   }
 
   /** A copy: what is folded later does not change it. */

@@ -21,6 +21,7 @@ const FIELDS = new Map<string, FieldType | readonly string[]>([
   ['site', 'name'],
   ['state', 'name'],
   ['detector', 'name'],
+  ['label', 'name'],
   ['key', 'name'],
   ['count', 'number'],
   ['opened_at', 'time'],
@@ -71,6 +72,8 @@ function readAlert(alert: Alert, field: string): unknown {
         ? subjectName(alert.subject)
         : undefined;
     default:
-      return alert[field as 'type' | 'subject' | 'site' | 'state' | 'detector' | 'key' | 'count'];
+      return alert[
+        field as 'type' | 'subject' | 'site' | 'state' | 'detector' | 'label' | 'key' | 'count'
+      ];
   }
 }

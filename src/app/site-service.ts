@@ -45,6 +45,7 @@ export interface SiteServiceOptions {
   readonly overview: () => Overview;
   readonly tap: SiteTap;
   readonly models: SiteApi['models'];
+  readonly performance: SiteApi['performance'];
   readonly health: () => Promise<Health>;
   /** How long a change may take until the caller is told that it is still under way. @default 10 s */
   readonly commandMs?: number | undefined;
@@ -63,7 +64,7 @@ const SUBJECT_PART = 'subject/';
  */
 export function createSiteService(options: SiteServiceOptions): SiteApi {
   const { engine, store, clock, observer } = options;
-  const { ledger, inputs, overview, health, models } = options;
+  const { ledger, inputs, overview, health, models, performance } = options;
   return {
     name: options.name,
     clock,
@@ -97,7 +98,7 @@ export function createSiteService(options: SiteServiceOptions): SiteApi {
     tap: () => options.tap.tap(),
     explain: explainer(engine, clock),
     schemaDrift: () => options.drift.list(),
-    ...{ ledger, inputs, overview, health, models, ...templateViews(engine) },
+    ...{ ledger, inputs, overview, health, models, performance, ...templateViews(engine) },
     observe: (interest, listener) => observer.observe(interest, listener),
   };
 }
@@ -166,13 +167,16 @@ async function act(options: SiteServiceOptions, request: ActRequest): Promise<Al
     );
   }
   const changed = (await applied(options, commandOf(request))) as Alert | undefined;
-  return changed ?? engine.state.book.get(request.alert) ?? known;
+  if (changed !== undefined) return changed;
+  // A label of a resolved alert is written by the archive.
+  await withinLimit(options, engine.archivist.flushed()).catch(() => undefined);
+  return engine.state.book.get(request.alert) ?? (await store.alerts.get(request.alert)) ?? known;
 }
 
 function commandOf({ commandId: id, alert, action, by, note, label }: ActRequest): Command {
   if (action === 'acknowledge') return { id, type: 'alert.acknowledge', alert, by, note };
   if (action === 'resolve') return { id, type: 'alert.resolve', alert, by, note };
-  return { id, type: 'alert.label', alert, by, label: label ?? 'useful' };
+  return { id, type: 'alert.label', alert, by, label: label ?? 'useful', note };
 }
 
 /**
@@ -180,17 +184,21 @@ function commandOf({ commandId: id, alert, action, by, note, label }: ActRequest
  * applied behind everything before it, and that may stand still while the
  * store is away and the archive's backlog is full.
  */
-async function applied(
-  { engine, clock, commandMs = COMMAND_MS }: SiteServiceOptions,
-  command: Command,
-): Promise<unknown> {
+function applied(options: SiteServiceOptions, command: Command): Promise<unknown> {
+  return withinLimit(options, options.engine.command(command));
+}
+
+async function withinLimit<T>(
+  { clock, commandMs = COMMAND_MS }: SiteServiceOptions,
+  answer: Promise<T>,
+): Promise<T> {
   let cancel: Cancel = () => undefined;
   const late = new Promise<never>((_, reject) => {
     cancel = clock.after(commandMs, () => {
       reject(new WatchkeeperError('OVERLOADED', LATE, { fix: LATE_FIX }));
     });
   });
-  return Promise.race([engine.command(command), late]).finally(cancel);
+  return Promise.race([answer, late]).finally(cancel);
 }
 
 const COMMAND_MS = 10_000;

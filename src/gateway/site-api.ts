@@ -1,8 +1,9 @@
 import type { Cancel, Clock } from '../core/clock.ts';
 import type { ActorInfo } from '../model/actor-event.ts';
-import type { Alert } from '../model/alert.ts';
+import type { Alert, AlertLabel } from '../model/alert.ts';
 import type { FeedMessage, Overview, VitalPoint } from '../model/feed.ts';
 import type { Ledger } from '../model/ledger.ts';
+import type { Performance } from '../model/performance.ts';
 import type { ModelStage, ModelStages, ModelVersion } from '../model/models.ts';
 import type { CountedEdge, StreamGraph } from '../model/stream-graph.ts';
 import type { SubjectId, SubjectKind } from '../model/subject.ts';
@@ -154,7 +155,7 @@ export interface AlertActionRequest {
   readonly action: AlertAction;
   readonly by: string;
   readonly note: string;
-  readonly label?: 'useful' | 'false' | 'expected';
+  readonly label?: AlertLabel;
 }
 
 /** Who changes the stage of a model, and why. */
@@ -238,6 +239,8 @@ export interface SiteApi {
     readonly where?: string;
     readonly options: unknown;
   }[];
+  /** What labels and acknowledgements say about the detectors, over the last 30 days of site time. @throws STORE_FAILED */
+  performance(): Promise<Performance>;
   /** How records become alerts under the detectors in force, and what passes along each edge. */
   streams(): StreamGraph<CountedEdge>;
   /** What passes through the site now. */

@@ -4,6 +4,11 @@ import type { SubjectId } from './subject.ts';
 
 export type AlertState = 'open' | 'acknowledged' | 'resolved';
 
+/** What people say about an alert: worth it, nothing was wrong, or right but known beforehand. */
+export const ALERT_LABELS = ['useful', 'false', 'expected'] as const;
+
+export type AlertLabel = (typeof ALERT_LABELS)[number];
+
 /** A finding with a life: what people handle. Its id is a pure function of the log. */
 export interface Alert {
   /** 32 hex digits: hash of (site, detector id and version, subject, key, trigger). */
@@ -28,6 +33,10 @@ export interface Alert {
   readonly resolvedAt: number | undefined;
   /** Who or what resolved it: an operator, or `condition cleared`. */
   readonly resolvedBy: string | undefined;
+  /** The last label that somebody gave it; absent before the first. */
+  readonly label?: AlertLabel;
+  readonly labelledAt?: number;
+  readonly labelledBy?: string;
   /** How often it fired while it was open, 1 at first. */
   readonly count: number;
   /** Grows by one with every change; orders the transitions of one alert. */

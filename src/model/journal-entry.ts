@@ -1,3 +1,4 @@
+import type { AlertLabel } from './alert.ts';
 import type { FrameClass, Lane } from './frame.ts';
 
 /**
@@ -125,7 +126,9 @@ export type Command =
       readonly type: 'alert.label';
       readonly alert: string;
       readonly by: string;
-      readonly label: 'useful' | 'false' | 'expected';
+      readonly label: AlertLabel;
+      /** Replaces the note of the alert, where it is not empty. */
+      readonly note?: string;
     }
   | {
       readonly id: string;

@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe } from '../support/suite.ts';
 import { WatchkeeperError } from '../../src/core/errors.ts';
+import type { AlertLabel } from '../../src/model/alert.ts';
 import { subjectId } from '../../src/model/subject.ts';
 import { compileDetectors } from '../../src/streams/detector-set.ts';
 import { countingDetector, detectorSet, type CountState } from '../support/counting-detector.ts';
 import { EngineHarness } from '../support/engine-harness.ts';
 
 const payment = subjectId('service', 'payment');
+
+const LABEL_OF_NOTHING = {
+  type: 'alert.label',
+  alert: 'none',
+  label: 'useful',
+  by: 'ana',
+} as const;
 
 async function stateOf(site: EngineHarness): Promise<CountState> {
   const subject = await site.engine.subject(payment);
@@ -133,19 +141,50 @@ describe('Engine', (it) => {
     assert.equal(after.revision, 2);
   });
 
+  it('labels an alert that is open or resolved, and keeps the label across a crash', async () => {
+    await site.open();
+    await site.post('payment', [{}, {}, {}]);
+    await site.settle();
+    const id = site.engine.state.book.active()[0]?.id ?? '';
+    const label = (name: AlertLabel, note = '') =>
+      site.engine.command({
+        id: name,
+        type: 'alert.label',
+        alert: id,
+        by: 'ana',
+        label: name,
+        note,
+      });
+    await label('expected');
+    assert.equal(site.engine.state.book.get(id)?.label, 'expected');
+    await site.engine.command({ id: 'r', type: 'alert.resolve', alert: id, by: 'ana', note: '' });
+    await label('false', 'a drill');
+    await site.engine.archivist.flushed();
+    const stored = await site.store.alerts.get(id);
+    const { state, revision, note, labelledBy } = stored ?? {};
+    assert.deepEqual(
+      { state, revision, label: stored?.label, note, labelledBy },
+      { state: 'resolved', revision: 4, label: 'false', note: 'a drill', labelledBy: 'ana' },
+    );
+    assert.equal(stored?.labelledAt, site.clock.now());
+    await site.crash();
+    await site.open();
+    await site.settle();
+    await site.engine.archivist.flushed();
+    assert.deepEqual(await site.store.alerts.get(id), stored);
+    await site.engine.command({ ...LABEL_OF_NOTHING, id: 'none' });
+    await site.engine.archivist.flushed();
+    assert.equal(await site.store.alerts.get('none'), undefined);
+    assert.equal(site.channel.delivered.length, 2);
+  });
+
   it('keeps nothing of a command that the journal refuses', async () => {
     await site.open();
     const full = new WatchkeeperError('JOURNAL_FULL', 'The disk has no room.', {
       fix: 'Make room.',
     });
     const append = site.journal.append.bind(site.journal);
-    const command = {
-      id: 'c2',
-      type: 'alert.label',
-      alert: 'none',
-      label: 'useful',
-      by: 'ana',
-    } as const;
+    const command = { ...LABEL_OF_NOTHING, id: 'c2' };
     site.journal.append = () => {
       throw full;
     };

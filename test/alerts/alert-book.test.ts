@@ -43,6 +43,10 @@ function acknowledge(alert: string, changes: { by?: string; note?: string } = {}
   return { id: 'c', type: 'alert.acknowledge', alert, by: 'ann', note: '', ...changes };
 }
 
+function label(alert: string, changes: { note?: string } = {}): Command {
+  return { id: 'l', type: 'alert.label', alert, by: 'ann', label: 'false', ...changes };
+}
+
 function resolve(alert: string): Command {
   return { id: 'r', type: 'alert.resolve', alert, by: 'bob', note: 'fixed' };
 }
@@ -145,6 +149,22 @@ describe('alert book', (it) => {
     assert.equal(book.command(other, 1), undefined);
   });
 
+  it('takes labels, the last of which counts, and tells nobody', () => {
+    const book = new AlertBook('local');
+    const { id } = opened(book).alert;
+    const first = book.command(label(id), 5);
+    assert.deepEqual(
+      [first?.isNews, first?.alert.label, first?.alert.labelledAt, first?.alert.revision],
+      [false, 'false', 5, 2],
+    );
+    assert.equal(first?.alert.updatedAt, 1_000_000);
+    assert.equal(book.command(label(id), 5), undefined);
+    const second = book.command({ ...label(id, { note: 'tuned' }), label: 'useful' } as Command, 6);
+    assert.deepEqual([second?.alert.label, second?.alert.note], ['useful', 'tuned']);
+    assert.equal(book.command(label('nothing'), 7), undefined);
+    assert.equal(book.command(resolve(id), 8)?.alert.label, 'useful');
+  });
+
   it('names alerts by a pure function of what makes them different', () => {
     const id = alertId('local', finding());
     assert.match(id, /^[0-9a-f]{32}$/);
@@ -164,7 +184,7 @@ describe('alert book', (it) => {
 
 type Step =
   | { readonly kind: 'finding'; readonly finding: Finding }
-  | { readonly kind: 'command'; readonly verb: 'ack' | 'resolve'; readonly nth: number };
+  | { readonly kind: 'command'; readonly verb: 'ack' | 'resolve' | 'label'; readonly nth: number };
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
@@ -178,7 +198,10 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       })
       .map((changes): Step => ({ kind: 'finding', finding: finding(changes) })),
     fc
-      .record({ verb: fc.constantFrom('ack' as const, 'resolve' as const), nth: fc.nat(3) })
+      .record({
+        verb: fc.constantFrom('ack' as const, 'resolve' as const, 'label' as const),
+        nth: fc.nat(3),
+      })
       .map((command): Step => ({ kind: 'command', ...command })),
   ),
   { maxLength: 40 },
@@ -188,7 +211,8 @@ function fold(book: AlertBook, all: readonly Step[]): (Change | undefined)[] {
   return all.map((step) => {
     if (step.kind === 'finding') return book.apply(step.finding, 'hash');
     const { id } = book.active()[step.nth] ?? { id: 'none' };
-    return book.command(step.verb === 'ack' ? acknowledge(id) : resolve(id), 5_000_000);
+    const commands = { ack: acknowledge, resolve, label };
+    return book.command(commands[step.verb](id), 5_000_000);
   });
 }
 

@@ -25,6 +25,8 @@ const TABLE: readonly (readonly [string, boolean, boolean])[] = [
   ['user_id:*', false, false],
   ['subject:service:payment', true, false],
   ['site:local state:open detector:error_spike', true, true],
+  ['label:useful', false, false],
+  ['-label:false', true, true],
   ['"150 errors"', true, true],
   ['summary:ERRORS', true, true],
   ['key:/pay count>2', true, false],

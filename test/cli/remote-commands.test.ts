@@ -117,6 +117,36 @@ describe('alerts', (it) => {
     assert.ok(seen.every(({ route }) => route.startsWith('GET')));
   });
 
+  it('says how well each detector does, and asks for labels where there is none', async () => {
+    const row = {
+      ...{ id: 'error_spike', opened: 3, labelled: 2, useful: 1, false: 1, expected: 0 },
+      ...{ precision: 0.5, precisionLow: 0.0945, precisionHigh: 0.9055, recall: 0.25 },
+      ...{ alertsPerShift: 1.5, acknowledged: 1, ackP50Ms: 61_000, ackP95Ms: 7_200_000 },
+    };
+    const silent = { id: 'quiet', opened: 0, labelled: 0, useful: 0, false: 0, expected: 0 };
+    const quiet = { ...silent, alertsPerShift: 0, acknowledged: 0 };
+    const span = { from: Date.UTC(2024, 0, 1), at: Date.UTC(2024, 0, 31) };
+    const whole = { ...span, usefulIncidents: 4, isComplete: true, detectors: [row], models: [] };
+    let body: object = whole;
+    const { url } = await site({ 'GET /v1/detectors/performance': () => ({ body }) });
+    const run = async (...args: string[]) =>
+      (await runIn(fakeTerminal(), ['alerts', 'stats', '--url', url, ...args])).out;
+    const text = await run();
+    assert.match(text, /^error_spike +3 +2 +1 +1 +0 +50 % \(9–91\) +25 % +1\.5 +1 min +2 h$/m);
+    assert.match(text, /2024-01-01 00:00:00 to 2024-01-31 00:00:00 UTC; 4 useful incidents\./);
+    assert.ok(!text.includes('No alert has a label'));
+    assert.deepEqual(JSON.parse(await run('--json')), whole);
+    const models = [{ ...quiet, id: 'a'.repeat(64) }];
+    body = { ...whole, usefulIncidents: 1, isComplete: false, detectors: [quiet], models };
+    const empty = await run();
+    assert.match(empty, /^quiet +0 +0 +0 +0 +0 +– +– +0\.0 +– +–$/m);
+    assert.match(empty, /^model .*\na{12} +0/m);
+    assert.match(
+      empty,
+      /UTC, the newest alerts only; 1 useful incident\.\nNo alert has a label yet/,
+    );
+  });
+
   it('labels', async () => {
     const { url, seen } = await site({
       [`GET /v1/alerts/${ID}`]: () => ({ body: alert() }),

@@ -278,6 +278,10 @@ export function createFakeSite(clock: Clock = systemClock): FakeSite {
       if (devices.has(id)) return Promise.resolve();
       return Promise.reject(new WatchkeeperError('NOT_FOUND', `There is no watch "${id}".`));
     },
+    performance: () =>
+      Promise.resolve({
+        ...{ from: 0, at: 9, usefulIncidents: 0, isComplete: true, detectors: [], models: [] },
+      }),
     detectors: () => [{ id: 'error_spike', type: 'error_spike', version: 1, options: {} }],
     streams: () => ({
       nodes: [{ id: 'intake', label: 'Gateway intake', kind: 'intake' }],

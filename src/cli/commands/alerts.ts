@@ -4,6 +4,7 @@ import { alertText } from '../../alerts/alert-text.ts';
 import type { Alert } from '../../model/alert.ts';
 import { createCommand, printJson, printLine, withSite, type RemoteOptions } from '../command.ts';
 import type { CliContext } from '../context.ts';
+import { alertStatsCommand } from './alerts-stats.ts';
 import { connectSite } from '../http/resolve-site.ts';
 import { wholeNumber } from '../numbers.ts';
 import { plain, table, timeText } from '../table.ts';
@@ -16,11 +17,12 @@ interface AlertPage {
 /** `watchkeeper alerts …`. */
 export function alertsCommand(context: CliContext): Command {
   const command = createCommand('alerts', {
-    about: 'List, show, acknowledge, resolve and label alerts',
+    about: 'List, show, acknowledge, resolve and label alerts, and say what they are worth',
     examples: [
       ['alerts list', 'what is open or acknowledged'],
       ['alerts ack 3f2a9c01 --note "on it"', 'say that somebody handles it'],
       ['alerts label 3f2a9c01 useful', 'say whether it was worth it'],
+      ['alerts stats', 'how well each detector does'],
     ],
   });
   command.addCommand(listCommand(context));
@@ -28,6 +30,7 @@ export function alertsCommand(context: CliContext): Command {
   command.addCommand(actCommand(context, 'ack', 'Acknowledge an alert'));
   command.addCommand(actCommand(context, 'resolve', 'Resolve an alert'));
   command.addCommand(labelCommand(context));
+  command.addCommand(alertStatsCommand(context));
   return command;
 }
 

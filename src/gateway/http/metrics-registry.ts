@@ -19,6 +19,15 @@ export interface MetricsRegistry extends Metrics {
   /** The Prometheus text exposition format. */
   readonly contentType: string;
   text(): Promise<string>;
+  /** Gauges of one name, read together at each scrape; a row that is no longer given is gone. */
+  observedRows(name: string, help: string, rows: ObservedRows): void;
+}
+
+export interface ObservedRows {
+  /** Names of the labels, which every row has. */
+  readonly labelNames: readonly string[];
+  /** Never rejects. */
+  readonly read: () => Promise<readonly { readonly labels: Labels; readonly value: number }[]>;
 }
 
 export interface MetricsRegistryOptions {
@@ -60,6 +69,10 @@ export function createMetricsRegistry({
     observed: (name, help, read) => {
       registry.removeSingleMetric(name);
       observedGauge(registry, { name, help, read });
+    },
+    observedRows: (name, help, rows) => {
+      registry.removeSingleMetric(name);
+      rowsGauge(registry, { name, help, ...rows });
     },
   };
 }
@@ -126,6 +139,23 @@ function observedGauge(
     registers: [registry],
     collect() {
       this.set(read());
+    },
+  });
+}
+
+function rowsGauge(
+  registry: Registry,
+  { name, help, labelNames, read }: ObservedRows & { readonly name: string; readonly help: string },
+): void {
+  new PromGauge({
+    name,
+    help,
+    labelNames: [...labelNames],
+    registers: [registry],
+    async collect() {
+      const rows = await read();
+      this.reset();
+      for (const { labels, value } of rows) this.set(labels, value);
     },
   });
 }

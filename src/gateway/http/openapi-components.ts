@@ -1,4 +1,5 @@
 import { ERROR_CODES } from '../../core/error-codes.ts';
+import { ALERT_LABELS } from '../../model/alert.ts';
 import { LEVEL_NAMES } from '../../model/level.ts';
 import { MODEL_STAGES } from '../../model/models.ts';
 import { SEVERITIES } from '../../model/severity.ts';
@@ -170,6 +171,9 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
       note: text,
       resolvedAt: instant,
       resolvedBy: text,
+      label: { enum: ALERT_LABELS },
+      labelledAt: instant,
+      labelledBy: text,
       count,
       revision: count,
       trigger: text,
@@ -229,6 +233,33 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
       ]),
     ),
   }),
+  Performance: object({
+    from: instant,
+    at: instant,
+    usefulIncidents: { ...count, description: 'Incidents with at least one useful alert' },
+    isComplete: { ...flag, description: 'False when only the newest alerts were looked at' },
+    detectors: listOf(ref('PerformanceRow')),
+    models: { ...listOf(ref('PerformanceRow')), description: 'Of alerts that name a model' },
+  }),
+  PerformanceRow: object(
+    {
+      id: { ...text, description: "Of the detector, or of the model's artefact" },
+      opened: count,
+      labelled: count,
+      useful: count,
+      false: count,
+      expected: count,
+      precision: { ...number, description: 'Useful ÷ (useful + false)' },
+      precisionLow: { ...number, description: 'Of the 95 % interval (Wilson)' },
+      precisionHigh: number,
+      recall: { ...number, description: 'Share of the useful incidents in which it fired' },
+      alertsPerShift: { ...number, description: 'A shift is 8 hours' },
+      acknowledged: count,
+      ackP50Ms: { ...number, description: 'From opening to acknowledgement, site time' },
+      ackP95Ms: number,
+    },
+    ['id', 'opened', 'labelled', 'useful', 'false', 'expected', 'alertsPerShift', 'acknowledged'],
+  ),
   StreamGraph: object({
     nodes: listOf(
       object({ id: text, label: text, kind: { enum: STREAM_KINDS }, detector: text, where: text }, [

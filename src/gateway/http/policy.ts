@@ -58,6 +58,7 @@ export const POLICY = Object.freeze({
   'GET /v1/actors/*': 'read',
   'GET /v1/site': 'read',
   'GET /v1/detectors': 'read',
+  'GET /v1/detectors/performance': 'read',
   'GET /v1/streams': 'read',
   'GET /v1/tap': 'read',
   'GET /v1/explain': 'read',

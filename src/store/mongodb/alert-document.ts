@@ -5,12 +5,14 @@ import { escapeKeys, renameFields, toCamel, toSnake, unescapeKeys } from './fiel
 
 /** Fields of an alert that are times; they are stored as dates. */
 const TIMES = ['openedAt', 'updatedAt', 'acknowledgedAt', 'resolvedAt'] as const;
+/** Likewise, where it has a label. */
+const OPTIONAL_TIMES = ['labelledAt'] as const;
 
 /** An alert as an operator reads it: field names in snake_case, times as dates, what is not known as null. */
 export function alertDocument(alert: Alert): Stored {
   const { id, evidence, ...fields } = alert;
   const times = Object.fromEntries(
-    TIMES.map((name) => {
+    [...TIMES, ...OPTIONAL_TIMES.filter((name) => name in alert)].map((name) => {
       const time = alert[name];
       return [name, time === undefined ? undefined : new Date(time)];
     }),
@@ -29,7 +31,7 @@ export function alertDocument(alert: Alert): Stored {
 
 export function alertOf({ _id, evidence, ...fields }: Stored): Alert {
   const plain = undefineds(renameFields(fields, toCamel));
-  for (const name of TIMES) {
+  for (const name of [...TIMES, ...OPTIONAL_TIMES]) {
     const time = plain[name];
     if (time instanceof Date) plain[name] = time.getTime();
   }

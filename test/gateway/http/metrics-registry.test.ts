@@ -33,6 +33,25 @@ describe('metrics registry', (it) => {
     assert.match(metrics.contentType, /^text\/plain/);
   });
 
+  it('reads rows at each scrape, and forgets those that are gone', async () => {
+    const metrics = createMetricsRegistry({ processMetrics: false });
+    let rows = [
+      { labels: { who: 'a' }, value: 0.5 },
+      { labels: { who: 'b' }, value: 1 },
+    ];
+    const labelNames = ['who'];
+    metrics.observedRows('watchkeeper_r', 'R.', { labelNames, read: () => Promise.resolve([]) });
+    metrics.observedRows('watchkeeper_r', 'R.', { labelNames, read: () => Promise.resolve(rows) });
+    assert.match(
+      await metrics.text(),
+      /^watchkeeper_r\{who="a"\} 0\.5\nwatchkeeper_r\{who="b"\} 1\n/m,
+    );
+    rows = [{ labels: { who: 'b' }, value: 2 }];
+    const text = await metrics.text();
+    assert.match(text, /^watchkeeper_r\{who="b"\} 2\n/m);
+    assert.ok(!text.includes('who="a"'));
+  });
+
   it('gives the same instrument for the same name and labels', () => {
     const metrics = createMetricsRegistry({ processMetrics: false });
     const labels = { a: '1', b: '2' };

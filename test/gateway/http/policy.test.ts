@@ -55,6 +55,7 @@ const EXPECTED: Readonly<Record<RouteKey, readonly Role[] | 'anybody'>> = {
   'GET /v1/actors/*': READERS,
   'GET /v1/site': READERS,
   'GET /v1/detectors': READERS,
+  'GET /v1/detectors/performance': READERS,
   'GET /v1/streams': READERS,
   'GET /v1/tap': READERS,
   'GET /v1/explain': READERS,

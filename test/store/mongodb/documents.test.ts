@@ -92,12 +92,20 @@ describe('MongoDB documents', (it) => {
 
   it('hold an alert with dates and names in snake case', async () => {
     const store = await open('home');
-    await store.alerts.put([alert({ site: 'home' })]);
+    const labelled = alert({
+      site: 'home',
+      label: 'useful',
+      labelledAt: NOON + 1,
+      labelledBy: 'ana',
+    });
+    await store.alerts.put([labelled]);
+    assert.deepEqual(await store.alerts.get('a1'), labelled);
     const found = (await db.collection('alerts').findOne())!;
     assert.equal(String(found._id), 'a1');
     assert.deepEqual(found['opened_at'], new Date(NOON));
     assert.equal(found['action_required'], 'Investigate immediately');
     assert.equal(found['acknowledged_at'], null);
+    assert.deepEqual(found['labelled_at'], new Date(NOON + 1));
     assert.equal(found['evidence'].window_ms, 300_000);
     assert.equal(found['evidence'].samples[0].request_id, 'r-1');
   });

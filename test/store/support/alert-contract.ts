@@ -21,7 +21,8 @@ export function declareAlertContract(it: It, subject: Subject): void {
       assert.deepEqual(await alerts.get('a1'), second);
       assert.deepEqual((await alerts.list({ states: ['open'] })).alerts, []);
       assert.deepEqual((await alerts.list({ states: ['resolved'] })).alerts, [second]);
-      const third = alert({ revision: 3, state: 'acknowledged', note: 'seen' });
+      const label = { label: 'useful', labelledAt: NOON + 6, labelledBy: 'ana' } as const;
+      const third = alert({ revision: 3, state: 'acknowledged', note: 'seen', ...label });
       await Promise.all([alerts.put([third]), alerts.put([second])]);
       assert.deepEqual(await alerts.get('a1'), third);
       assert.equal(await alerts.get('none'), undefined);

@@ -2,7 +2,12 @@ import type { FastifyRequest } from 'fastify';
 import { alertFilter } from '../../../alerts/alert-filter.ts';
 import { WatchkeeperError } from '../../../core/errors.ts';
 import { FILTER_LIMITS } from '../../../core/filter/parse-filter.ts';
-import type { Alert, AlertState } from '../../../model/alert.ts';
+import {
+  ALERT_LABELS,
+  type Alert,
+  type AlertLabel,
+  type AlertState,
+} from '../../../model/alert.ts';
 import { SEVERITIES, type Severity } from '../../../model/severity.ts';
 import type { AlertQuery } from '../../../store/store.ts';
 import { keptPage } from '../../scope/kept-page.ts';
@@ -84,7 +89,7 @@ const STATES: readonly AlertState[] = ['open', 'acknowledged', 'resolved'];
 const ID = objectOf({ id: { type: 'string', maxLength: 128 } }, ['id']);
 const note: JsonSchema = { type: 'string', maxLength: 2000, default: '' };
 const NOTE = objectOf({ note });
-const LABEL = objectOf({ note, label: { enum: ['useful', 'false', 'expected'] } }, ['label']);
+const LABEL = objectOf({ note, label: { enum: ALERT_LABELS } }, ['label']);
 
 const CHANGE = {
   params: ID,
@@ -164,7 +169,7 @@ function actionOf(
 ): AlertActionRequest {
   const { note: text = '', label } = request.body as {
     readonly note?: string;
-    readonly label?: 'useful' | 'false' | 'expected';
+    readonly label?: AlertLabel;
   };
   return {
     commandId: commandId(request, newId),

@@ -9,6 +9,7 @@ export function siteRoutes(
 ): readonly Route[] {
   return [
     keyRoute(api),
+    ...detectorRoutes(api),
     ...stateRoutes(api),
     ...healthRoutes(api, isClosing),
     metricsRoute(metrics),
@@ -31,7 +32,7 @@ function keyRoute(api: SiteApi): Route {
   };
 }
 
-function stateRoutes(api: SiteApi): readonly Route[] {
+function detectorRoutes(api: SiteApi): readonly Route[] {
   return [
     {
       key: 'GET /v1/detectors',
@@ -39,6 +40,17 @@ function stateRoutes(api: SiteApi): readonly Route[] {
       answers: { '200': { description: 'The detectors', schema: ref('Detectors') } },
       handle: () => ({ detectors: api.detectors() }),
     },
+    {
+      key: 'GET /v1/detectors/performance',
+      summary: 'Show how well detectors and models do, by labels and acknowledgements of 30 days',
+      answers: { '200': { description: 'One row each', schema: ref('Performance') } },
+      handle: () => api.performance(),
+    },
+  ];
+}
+
+function stateRoutes(api: SiteApi): readonly Route[] {
+  return [
     {
       key: 'GET /v1/schema/drift',
       summary: 'Show how records differ from the log schema, by service and field',
