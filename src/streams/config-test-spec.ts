@@ -42,8 +42,12 @@ const RECORD = {
   errorCode: optionalText('Code of the error.'),
   durationMs: option.number({ doc: 'Duration; negative for none.', default: -1 }),
   attributes: option.map({ doc: 'Attributes.', default: {} }),
+  change: option.map({
+    doc: 'What numbers in `attributes` and `vitals` rise by with each repetition, by name.',
+    default: {},
+  }),
   vitals: option.map({
-    doc: 'A reading of a watch: `heart_rate`, `steps`, `worn`, `charging`; none when empty.',
+    doc: 'A reading of a watch: `heart_rate`, `steps`, `worn`, `charging`, `battery`; none when empty.',
     default: {},
   }),
 };

@@ -31,8 +31,9 @@ export function runConfigTests(set: CompiledDetectors): readonly ConfigTestResul
 }
 
 function runTest(set: CompiledDetectors, test: ConfigTest): string {
-  const detector = set.detectors.find(({ id }) => id === test.detector);
-  if (detector === undefined) return `The detector "${test.detector}" is not enabled.`;
+  const every = [...set.detectors, ...set.disabled];
+  const detector = every.find(({ id }) => id === test.detector);
+  if (detector === undefined) return `There is no detector "${test.detector}".`;
   const isExpected = set.expectedServices.some(
     (name) => subjectId('service', name) === test.subject,
   );
@@ -57,7 +58,7 @@ function stepsOf({ records, untilMs }: ConfigTest): readonly HarnessStep[] {
       const timestamp = START + record.at + index * record.every;
       const arrival = timestamp + Math.max(0, late);
       const arrived = byArrival.get(arrival) ?? [];
-      arrived.push(toRecord(record, timestamp));
+      arrived.push(toRecord(record, { timestamp, index }));
       byArrival.set(arrival, arrived);
     }
   }
@@ -67,7 +68,12 @@ function stepsOf({ records, untilMs }: ConfigTest): readonly HarnessStep[] {
   return [...steps, { at: end }];
 }
 
-function toRecord(record: ConfigTestRecord, timestamp: number): LogRecord {
+function toRecord(
+  record: ConfigTestRecord,
+  { timestamp, index }: { readonly timestamp: number; readonly index: number },
+): LogRecord {
+  const changed = (given: ConfigTestRecord['vitals']): ConfigTestRecord['vitals'] =>
+    changedBy(given, record.change, index);
   return {
     timestamp,
     level: LEVEL_BY_NAME[record.level],
@@ -78,9 +84,22 @@ function toRecord(record: ConfigTestRecord, timestamp: number): LogRecord {
     errorCode: record.errorCode === '' ? undefined : record.errorCode,
     durationMs: record.durationMs < 0 ? undefined : record.durationMs,
     deviceId: undefined,
-    attributes: record.attributes,
-    vitals: vitalsOf(record.vitals),
+    attributes: changed(record.attributes),
+    vitals: vitalsOf(changed(record.vitals)),
   };
+}
+
+/** The values of the repetition `index`: numbers rise by what `change` says of them. */
+function changedBy(
+  given: ConfigTestRecord['vitals'],
+  change: ConfigTestRecord['change'],
+  index: number,
+): ConfigTestRecord['vitals'] {
+  const entries = Object.entries(given).map(([name, value]) => {
+    const by = change[name];
+    return [name, typeof value === 'number' && typeof by === 'number' ? value + index * by : value];
+  });
+  return Object.fromEntries(entries) as ConfigTestRecord['vitals'];
 }
 
 /** A reading with the fields given; `undefined` when none is. */

@@ -25,6 +25,8 @@ import { BUILT_IN_DETECTORS } from './detector-types.ts';
 /** A detector set with the tests that its configuration brings along. */
 export interface CompiledDetectors extends DetectorSet {
   readonly tests: readonly ConfigTest[];
+  /** Detectors that are switched off; their tests run all the same. */
+  readonly disabled: readonly Detector[];
 }
 
 const ID = /^[a-z][a-z0-9_]{0,63}$/;
@@ -48,7 +50,8 @@ export function compileDetectors(
   const root = expectMap(parseYaml(text, fileName), 'the file');
   refuseUnknownKeys(root, ['anomalies', 'expected_services', 'max_services', 'tests']);
   const entries = readEntries(root);
-  const detectors = entries.flatMap((entry) => compileEntry(entry, types, text));
+  const all = entries.map((entry) => compileEntry(entry, types, text));
+  const detectors = all.filter(({ isEnabled }) => isEnabled).map(({ detector }) => detector);
   const byKind: Readonly<Record<SubjectKind, readonly Detector[]>> = {
     device: detectors.filter(({ subjects }) => subjects.includes('device')),
     service: detectors.filter(({ subjects }) => subjects.includes('service')),
@@ -62,8 +65,9 @@ export function compileDetectors(
     forKind: (kind) => byKind[kind],
     tests: parseConfigTests(
       root.entries.get('tests')?.node,
-      detectors.map(({ id }) => id),
+      entries.map(({ id }) => id),
     ),
+    disabled: all.filter(({ isEnabled }) => !isEnabled).map(({ detector }) => detector),
   };
 }
 
@@ -107,12 +111,12 @@ function mapEntries(node: YamlNode): readonly Entry[] {
   }));
 }
 
-/** The detector of an entry; none when it is not enabled, though it is checked all the same. */
+/** The detector of an entry, and whether it runs; it is checked in any case. */
 function compileEntry(
   { id, at, map }: Entry,
   types: readonly DetectorType[],
   source: string,
-): readonly Detector[] {
+): { readonly detector: Detector; readonly isEnabled: boolean } {
   const given = map.entries.get('type')?.node;
   const name = given === undefined ? id : expectText(given, '"type"');
   const type = types.find((each) => each.type === name);
@@ -134,8 +138,7 @@ function compileEntry(
     where: readWhere(map, source),
     map,
   };
-  const detector = type.bind(entry);
-  return read('enabled', ENABLED) === false ? [] : [detector];
+  return { detector: type.bind(entry), isEnabled: read('enabled', ENABLED) !== false };
 }
 
 /** Fields that a record does not have while it is folded. */

@@ -6,6 +6,7 @@ import { serviceDown } from './detectors/service-down.ts';
 import { sessionAnomaly } from './detectors/session-anomaly.ts';
 import { slowResponse } from './detectors/slow-response.ts';
 import { suspiciousUserActivity } from './detectors/suspicious-user-activity.ts';
+import { timeToThreshold } from './detectors/time-to-threshold.ts';
 import { vitalsContext } from './detectors/vitals-context.ts';
 
 /** The types that come with the program. */
@@ -18,4 +19,5 @@ export const BUILT_IN_DETECTORS: readonly DetectorType[] = Object.freeze([
   modelScore,
   sessionAnomaly,
   vitalsContext,
+  timeToThreshold,
 ]);

@@ -69,6 +69,12 @@ export class Bands {
     }
   }
 
+  /** How many errors were seen at the first horizon that is as far. */
+  errorsAt(steps: number): number {
+    const index = this.horizons.findIndex((horizon) => horizon >= steps);
+    return index === -1 ? 0 : (this.#errors[2 * index + 1] as number);
+  }
+
   /** The error below which a share lies, `steps` ahead; between horizons by the root of time. */
   quantile(share: number, steps: number): number {
     const upper = this.horizons.findIndex((horizon) => horizon >= steps);

@@ -2,10 +2,9 @@ import { invalidSnapshot } from '../model.ts';
 import type { ModelSnapshot } from '../model.ts';
 import { BAND_LEVELS, Bands } from './bands.ts';
 import type { BandsState } from './bands.ts';
-import { Pending } from './pending.ts';
+import { Pending, pendingPlaces } from './pending.ts';
 import type { PendingState } from './pending.ts';
-import { DAY_KNOTS, WEEK_KNOTS } from './season.ts';
-import { Smoother, SMOOTHER_VALUES } from './smoother.ts';
+import { Smoother, SMOOTHER_VALUES, knotsOf } from './smoother.ts';
 import type { SmootherParameters, SmootherState } from './smoother.ts';
 
 export interface ForecasterParts {
@@ -21,8 +20,9 @@ interface ForecasterState {
 }
 
 const KIND = 'forecast';
-const VERSION = 1;
+const VERSION = 2;
 const MOST_HORIZONS = 64;
+const MOST_WARM_UP = 2_000;
 
 export function writeForecaster({ smoother, bands, pending }: ForecasterParts): ModelSnapshot {
   const state: ForecasterState = {
@@ -54,12 +54,14 @@ function isSmoother(data: SmootherState | undefined): data is SmootherState {
   if (data === undefined || !(data.stepMs > 0 && Number.isFinite(data.stepMs))) return false;
   if (!isParameters(data.parameters)) return false;
   if (!areNumbers(data.values, SMOOTHER_VALUES)) return false;
-  return areNumbers(data.day, DAY_KNOTS) && areNumbers(data.week, WEEK_KNOTS);
+  const { day, week } = knotsOf(data.parameters);
+  return areNumbers(data.day, day) && areNumbers(data.week, week);
 }
 
 function isParameters(data: SmootherParameters | undefined): boolean {
   if (data === undefined) return false;
-  const { level, trend, damping, season, seasons } = data;
+  const { level, trend, damping, season, seasons, warmUp = 0 } = data;
+  if (!(warmUp >= 0 && warmUp <= MOST_WARM_UP)) return false;
   const areShares = [level, trend, season].every((share) => share >= 0 && share <= 1);
   return areShares && damping >= 0 && damping < 1 && [0, 1, 2].includes(seasons);
 }
@@ -83,7 +85,7 @@ function isPending(
   data: PendingState | undefined,
   horizons: readonly number[],
 ): data is PendingState {
-  const width = ((horizons.at(-1) ?? 0) + 1) * horizons.length;
+  const width = pendingPlaces(horizons);
   if (data === undefined || !Number.isSafeInteger(data.step) || data.step < 0) return false;
   return areNumbers(data.forecasts, width) && areNumbers(data.targets, width);
 }

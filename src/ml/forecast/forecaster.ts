@@ -8,12 +8,15 @@ import type { ForecasterParts } from './forecaster-snapshot.ts';
 import { Pending } from './pending.ts';
 import { DAY_MS } from './season.ts';
 import { NAIVE, Smoother } from './smoother.ts';
+import type { SmootherParameters } from './smoother.ts';
 
 export interface ForecasterOptions {
   /** Time between two values, in ms. @default 60000 */
   readonly stepMs: number;
   /** Steps ahead at which errors are followed, rising. @default 1, 12 and 72 */
   readonly horizons: readonly number[];
+  /** How it smooths until it is fitted. @default the newest value is taken for the next */
+  readonly parameters: SmootherParameters;
 }
 
 export interface Forecast {
@@ -34,8 +37,8 @@ export interface Crossing {
 
 /**
  * Forecasts one metric of one subject: Holt-Winters smoothing whose parameters
- * are chosen on a training part, and quantile bands that follow the errors at
- * each horizon. Online, about 2 µs a value, 6 KB; `fit` takes 0.2 s on 20,000 values, so it belongs into a worker thread; the same calls give the same
+ * are given or chosen on a training part, and quantile bands that follow the errors at
+ * each horizon. Online, about 2 µs a value; state 16 bytes per step of all horizons, and 2 KB when it has seasons; `fit` takes 0.2 s on 20,000 values, so it belongs into a worker thread; the same calls give the same
  * numbers. What was measured is in docs/models.md.
  */
 export interface Forecaster {
@@ -47,20 +50,26 @@ export interface Forecaster {
   forecast(steps: number): Forecast | undefined;
   /** The value below which a share (0 to 1) of outcomes lies. */
   quantile(steps: number, share: number): number | undefined;
+  /** How many errors were seen at the horizon that bands so many steps ahead rest on; 0 beyond the farthest. */
+  errorsAt(steps: number): number;
   /** When the threshold will be crossed with this confidence (0 to 1); `undefined` when not within four times the farthest horizon. */
   timeToThreshold(threshold: number, confidence: number): Crossing | undefined;
   snapshot(): ModelSnapshot;
 }
 
-const DEFAULTS: ForecasterOptions = { stepMs: 60_000, horizons: [1, 12, 72] };
+const DEFAULTS: ForecasterOptions = {
+  stepMs: 60_000,
+  horizons: [1, 12, 72],
+  parameters: NAIVE,
+};
 const LARGEST = 1e100;
 /** The greatest time that a `Date` holds. */
 const LATEST_MS = 8.64e15;
 const FARTHEST = 2_000;
 
-/** A forecaster that takes the newest value for the next until it is fitted. @throws MODEL_INPUT */
+/** A forecaster that smooths by `parameters` until it is fitted. @throws MODEL_INPUT */
 export function createForecaster(options: Partial<ForecasterOptions> = {}): Forecaster {
-  const { stepMs, horizons } = { ...DEFAULTS, ...options };
+  const { stepMs, horizons, parameters } = { ...DEFAULTS, ...options };
   const isRising = horizons.every(
     (steps, index) => Number.isInteger(steps) && steps > (horizons[index - 1] ?? 0),
   );
@@ -73,7 +82,7 @@ export function createForecaster(options: Partial<ForecasterOptions> = {}): Fore
   if ((horizons.at(-1) ?? 0) > FARTHEST) {
     throw input(`A horizon is over ${FARTHEST} steps.`, 'Use a longer step.');
   }
-  return forecasterOf(partsOf(new Smoother(NAIVE, stepMs), horizons));
+  return forecasterOf(partsOf(new Smoother(parameters, stepMs), horizons));
 }
 
 /** Inverse of `snapshot`, bit-equal from there on. @throws MODEL_INVALID */
@@ -118,6 +127,7 @@ function forecasterOf(first: ForecasterParts): Forecaster {
       return { at: smoother.last + steps * smoother.stepMs, value, low, high };
     },
     quantile,
+    errorsAt: (steps) => parts.bands.errorsAt(steps),
     timeToThreshold(threshold, confidence) {
       return crossingOf(parts, { threshold, confidence });
     },
@@ -140,6 +150,7 @@ function learn(
     if (expected !== undefined) bands.take(index, value - expected);
   }
   smoother.take(timestamp, value, steps);
+  if (smoother.count < (smoother.parameters.warmUp ?? 0)) return;
   for (let index = 0; index < bands.horizons.length; index += 1) {
     pending.put(index, smoother.forecast(bands.horizons[index] as number));
   }

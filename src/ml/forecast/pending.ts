@@ -1,6 +1,6 @@
 export interface PendingState {
   readonly step: number;
-  /** Per horizon a ring: what was forecast, and the step it is for. */
+  /** Per horizon a ring of one place more than its steps: what was forecast, and the step it is for. */
   readonly forecasts: Float64Array;
   readonly targets: Float64Array;
 }
@@ -8,7 +8,9 @@ export interface PendingState {
 /** Forecasts whose time has not come, in one ring per horizon; a gap loses those that fell into it. */
 export class Pending {
   readonly #horizons: readonly number[];
+  /** Of the last horizon, the greatest. */
   readonly #width: number;
+  readonly #starts: readonly number[];
   readonly #forecasts: Float64Array;
   readonly #targets: Float64Array;
   #step = 0;
@@ -16,8 +18,9 @@ export class Pending {
   constructor(horizons: readonly number[]) {
     this.#horizons = horizons;
     this.#width = (horizons.at(-1) ?? 0) + 1;
-    this.#forecasts = new Float64Array(horizons.length * this.#width);
-    this.#targets = new Float64Array(horizons.length * this.#width).fill(-1);
+    this.#starts = horizons.map((_, index) => pendingPlaces(horizons.slice(0, index)));
+    this.#forecasts = new Float64Array(pendingPlaces(horizons));
+    this.#targets = new Float64Array(pendingPlaces(horizons)).fill(-1);
   }
 
   static from(horizons: readonly number[], state: PendingState): Pending {
@@ -43,14 +46,22 @@ export class Pending {
 
   /** What was forecast for the step now, at the horizon of this index. */
   due(index: number): number | undefined {
-    const at = index * this.#width + (this.#step % this.#width);
+    const at = this.#place(index, this.#step);
     return this.#targets[at] === this.#step ? this.#forecasts[at] : undefined;
   }
 
   put(index: number, forecast: number): void {
     const target = this.#step + (this.#horizons[index] as number);
-    const at = index * this.#width + (target % this.#width);
+    const at = this.#place(index, target);
     this.#forecasts[at] = forecast;
     this.#targets[at] = target;
   }
+  #place(index: number, step: number): number {
+    return (this.#starts[index] as number) + (step % ((this.#horizons[index] as number) + 1));
+  }
+}
+
+/** Places of the rings of these horizons. */
+export function pendingPlaces(horizons: readonly number[]): number {
+  return horizons.reduce((sum, steps) => sum + steps + 1, 0);
 }

@@ -8,12 +8,9 @@ export const DAY_MS = 86_400_000;
 export const DAY_KNOTS = 96;
 export const WEEK_KNOTS = 168;
 
-export function emptyDay(): Season {
-  return { periodMs: DAY_MS, knots: new Float64Array(DAY_KNOTS) };
-}
-
-export function emptyWeek(): Season {
-  return { periodMs: 7 * DAY_MS, knots: new Float64Array(WEEK_KNOTS) };
+/** A profile over so many days, flat; without knots it may not be asked. */
+export function flatSeason(days: number, knots: number): Season {
+  return { periodMs: days * DAY_MS, knots: new Float64Array(knots) };
 }
 
 /** The profile at a time. */

@@ -1,4 +1,4 @@
-import { emptyDay, emptyWeek, moveSeason, seasonAt } from './season.ts';
+import { DAY_KNOTS, WEEK_KNOTS, flatSeason, moveSeason, seasonAt } from './season.ts';
 import type { Season } from './season.ts';
 
 /** How a series is smoothed; chosen on its training part. */
@@ -13,6 +13,12 @@ export interface SmootherParameters {
   readonly season: number;
   /** 0 none, 1 day, 2 day and week. */
   readonly seasons: 0 | 1 | 2;
+  /**
+   * For a smoother that nobody fits: how many values it is given before its
+   * forecasts are judged. Until its gains have fallen to `level` and `trend`
+   * it takes those of a straight line through all values so far. @default 0: neither
+   */
+  readonly warmUp?: number;
 }
 
 /** The last value stays: the naive forecast. */
@@ -55,13 +61,16 @@ export class Smoother {
   readonly parameters: SmootherParameters;
   readonly stepMs: number;
   readonly #values: Float64Array;
-  readonly #day: Season = emptyDay();
-  readonly #week: Season = emptyWeek();
+  readonly #day: Season;
+  readonly #week: Season;
 
   constructor(parameters: SmootherParameters, stepMs: number) {
     this.parameters = parameters;
     this.stepMs = stepMs;
     this.#values = new Float64Array(SMOOTHER_VALUES);
+    const { day, week } = knotsOf(parameters);
+    this.#day = flatSeason(1, day);
+    this.#week = flatSeason(7, week);
   }
 
   static from(state: SmootherState): Smoother {
@@ -116,7 +125,7 @@ export class Smoother {
       values[AT.level] = value;
       return;
     }
-    const { level, trend, damping } = this.parameters;
+    const { level, trend, damping, warmUp = 0 } = this.parameters;
     const before = this.#get(AT.deviation);
     const carried = this.#get(AT.trend) * damping ** steps;
     const start = this.#get(AT.level) + this.#get(AT.trend) * dampedSum(damping, steps);
@@ -126,10 +135,12 @@ export class Smoother {
     const size = Math.abs(error);
     values[AT.scale] =
       this.#get(AT.scale) + Math.max(0.005, 1 / count) * (size - this.#get(AT.scale));
-    const gain = Math.max(level, 1 / (count + 1));
+    const line = warmUp > 0 ? count + 1 : 0;
+    const gain = Math.max(level, line > 0 ? lineGain(line) : 1 / (count + 1));
     const moved = level === 1 ? error : gain * taken;
     values[AT.level] = start + moved;
     values[AT.trend] = carried + trend * moved;
+    if (line > 0) values[AT.trend] = carried + Math.max(level * trend, slopeGain(line)) * taken;
     this.#learnSeasons(timestamp, taken - moved);
     const deviation = value - this.#get(AT.level) - this.#seasonal(timestamp);
     values[AT.deviation] = deviation;
@@ -165,6 +176,23 @@ export class Smoother {
   #get(at: number): number {
     return this.#values[at] as number;
   }
+}
+
+/** How many knots the seasons of these parameters have: of the day, and of the week. */
+export function knotsOf({ seasons }: SmootherParameters): {
+  readonly day: number;
+  readonly week: number;
+} {
+  return { day: seasons > 0 ? DAY_KNOTS : 0, week: seasons > 1 ? WEEK_KNOTS : 0 };
+}
+
+/** Shares of the newest error that level and slope take in a least-squares line through `count` values. */
+function lineGain(count: number): number {
+  return (2 * (2 * count - 1)) / (count * (count + 1));
+}
+
+function slopeGain(count: number): number {
+  return 6 / (count * (count + 1));
 }
 
 /** φ + φ² + … + φⁿ. */

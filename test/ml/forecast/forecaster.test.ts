@@ -216,7 +216,7 @@ describe('forecaster', (it) => {
     const { smoother, bands, pending } = state;
     const damaged: readonly unknown[] = [
       { ...good, kind: 'x' },
-      { ...good, version: 2 },
+      { ...good, version: 1 },
       { ...good, state: null },
       ...[
         { smoother: undefined },
