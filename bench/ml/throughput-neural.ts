@@ -8,6 +8,7 @@ import { loadBackend } from '../../src/ml/neural/load-backend.ts';
 import { lstmNextEvent } from '../../src/ml/neural/lstm-next-event.ts';
 import { probeBackends } from '../../src/ml/neural/probe-backends.ts';
 import { createTrainer, type Trainer } from '../../src/ml/neural/trainer.ts';
+import { hdfsFigures } from '../support/ml/lstm-hdfs.ts';
 import { compressionFigures } from '../support/ml/compression.ts';
 import { curvedRows, grammarSessions } from '../support/ml/generated.ts';
 import type { MlFigure, MlPart } from '../support/ml/part.ts';
@@ -29,8 +30,9 @@ export const part: MlPart = {
       const dense = await denseFigures(trained.snapshot);
       context.progress('throughput-neural: LSTM');
       const lstm = await lstmFigures(trainer);
+      const hdfs = await hdfsFigures(context, trainer);
       const compression = await compressionFigures(context, trainer);
-      return [trained.figure, ...dense, ...lstm, ...compression];
+      return [trained.figure, ...dense, ...lstm, ...hdfs, ...compression];
     } finally {
       await trainer.close();
     }

@@ -19,8 +19,8 @@ const NEAR = 1_024;
  * numbers becomes bytes (see `pack`), means and scales become single precision
  * where that is exact to a ten-thousandth of the scale, everything else stays.
  * Weights come to 26 % of their size, a whole autoencoder of 16 columns to
- * 32 %, one of 24 or more to at most 30 %; trained with `prune: 0.5`, to some
- * 20 %. `expanded` gives a snapshot of the model's own kind back, whose scores
+ * 34 %, one of 24 or more to at most 30 %; trained with `prune: 0.5`, to 17 to
+ * 27 %. `expanded` gives a snapshot of the model's own kind back, whose scores
  * differ a little: measure on held-out samples before it goes live.
  * @throws MODEL_INPUT for a snapshot that is compressed already
  */

@@ -3,7 +3,7 @@ import type { Activation } from './dense-network.ts';
 
 /** All are fixed when training begins. */
 export interface AutoencoderOptions {
-  /** Units of the layer on each side of the bottleneck; 0 = twice the columns, from 16 to 96. @default 0 */
+  /** Units of the layer on each side of the bottleneck; 0 = 1.5 × the columns, from 12 to 96. @default 0 */
   readonly hidden: number;
   /** Units of the narrowest layer; 0 = a third of the columns, at least 1. @default 0 */
   readonly bottleneck: number;
@@ -64,7 +64,7 @@ export function hiddenSizes(
   { hidden, bottleneck }: Pick<AutoencoderOptions, 'hidden' | 'bottleneck'>,
   columns: number,
 ): readonly [number, number, number] {
-  const wide = hidden > 0 ? hidden : Math.min(96, Math.max(16, 2 * columns));
+  const wide = hidden > 0 ? hidden : Math.min(96, Math.max(12, Math.ceil(1.5 * columns)));
   const narrow = bottleneck > 0 ? bottleneck : Math.max(1, Math.round(columns / 3));
   return [wide, narrow, wide];
 }

@@ -63,8 +63,8 @@ export interface EventSurprisals {
  * Sessions of template ids. Score: by `options.score` the largest surprisal of
  * an event in nats, or how many events were not among the likeliest `top`; 0
  * for an empty session of a model without ends. An event costs `window` LSTM
- * steps of 4 × hidden² multiplications, about 30 µs; what followed a window
- * that came lately is remembered, which costs 1 µs.
+ * steps of 4 × hidden² multiplications, about 60 µs; what followed a window
+ * that came lately is remembered, which costs 0.1 µs.
  */
 export class LstmNextEvent extends SequenceModelBase {
   override readonly kind = LSTM_KIND;

@@ -27,7 +27,7 @@ describe('the LSTM that tells the next event', (it) => {
     (await lstmNextEvent.train(samples, {
       trainer,
       random: new Random(3),
-      options: { epochs: 10, ...options },
+      options: { epochs: 8, window: 5, ...options },
     })) as LstmNextEvent;
   it.before(async () => {
     trainer = wasmTrainer();
