@@ -10,8 +10,11 @@ import {
   type VitalPoint,
 } from '../../src/model/feed.ts';
 import type { Ledger } from '../../src/model/ledger.ts';
+import type { ModelVersion } from '../../src/model/models.ts';
+import type { Performance } from '../../src/model/performance.ts';
 import type { CountedEdge, StreamGraph } from '../../src/model/stream-graph.ts';
 import { subjectId } from '../../src/model/subject.ts';
+import type { ModelEntry } from '../../src/gateway/dashboard/logic/model-rows.ts';
 import { compileDetectors } from '../../src/streams/detector-set.ts';
 import { streamGraph } from '../../src/streams/stream-graph.ts';
 import type { SubjectDetail, SubjectSummary } from '../../src/gateway/site-api.ts';
@@ -28,6 +31,73 @@ export function someStreams(): StreamGraph<CountedEdge> {
   const set = compileDetectors(readFileSync(file, 'utf8'), file);
   const { nodes, edges } = streamGraph(set, ['console', 'nats']);
   return { nodes, edges: edges.map((edge) => ({ ...edge, total: 1_200, rate: 2.5 })) };
+}
+
+/** A version of `vitals` that is live and one that is canary, and a shadow of `sessions`, which can be made unreadable. */
+export function someModels({ isReadable = true } = {}): ModelEntry[] {
+  const version = (digit: string, fields: Partial<ModelVersion> = {}): ModelVersion => ({
+    id: digit.repeat(64),
+    stage: 'live',
+    share: 0,
+    since: NOW - 60 * MINUTE,
+    bytes: 184_320,
+    ...fields,
+    metadata: {
+      name: 'vitals',
+      kind: 'isolation_forest',
+      features: { name: 'vitals', version: 2, hash: 'f'.repeat(64) },
+      dataHash: 'd'.repeat(64),
+      parameters: { trees: 100 },
+      metrics: { roc_auc: 0.9712, average_precision: 0.8, rows: 20_160 },
+      backend: 'plain',
+      createdAt: NOW - 24 * 60 * MINUTE,
+      ...fields.metadata,
+    },
+  });
+  const versions = [version('a'), version('b', { stage: 'canary', share: 0.25 })];
+  const stages = { revision: 3, at: NOW, history: [] };
+  const shadow = [version('c', { stage: 'shadow', bytes: 912 })];
+  return [
+    { stages: { ...stages, name: 'vitals', models: versions }, versions },
+    {
+      stages: { ...stages, name: 'sessions', models: shadow },
+      versions: isReadable ? shadow : undefined,
+    },
+  ];
+}
+
+/** Two detectors with labels and one without alerts; the live version of `vitals` has labels. */
+export function somePerformance(): Performance {
+  const nothing = { opened: 0, labelled: 0, useful: 0, false: 0, expected: 0 };
+  return {
+    from: NOW - 30 * 24 * 60 * MINUTE,
+    at: NOW,
+    usefulIncidents: 8,
+    isComplete: true,
+    detectors: [
+      { id: 'battery_low', ...nothing, recall: 0, alertsPerShift: 0, acknowledged: 0 },
+      {
+        id: 'error_spike',
+        ...{ opened: 14, labelled: 9, useful: 6, false: 2, expected: 1 },
+        ...{ precision: 0.75, precisionLow: 0.409, precisionHigh: 0.929, recall: 0.75 },
+        ...{ alertsPerShift: 0.156, acknowledged: 9, ackP50Ms: 4 * MINUTE, ackP95Ms: 31 * MINUTE },
+      },
+      {
+        id: 'model_score',
+        ...{ opened: 3, labelled: 2, useful: 2, false: 0, expected: 0 },
+        ...{ precision: 1, precisionLow: 0.342, precisionHigh: 1, recall: 0.25 },
+        ...{ alertsPerShift: 0.033, acknowledged: 0 },
+      },
+    ],
+    models: [
+      {
+        id: 'a'.repeat(64),
+        ...{ opened: 3, labelled: 2, useful: 2, false: 0, expected: 0 },
+        ...{ precision: 1, precisionLow: 0.342, precisionHigh: 1, recall: 0.25 },
+        ...{ alertsPerShift: 0.033, acknowledged: 0 },
+      },
+    ],
+  };
 }
 
 /** An alert with the fields that a test is not about filled in. */

@@ -7,6 +7,8 @@ import type { createDashboardAssets } from '../../src/gateway/dashboard/assets.t
 import type { ActorInfo } from '../../src/model/actor-event.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import type { FeedMessage, FeedRequest, Overview } from '../../src/model/feed.ts';
+import type { ModelEntry } from '../../src/gateway/dashboard/logic/model-rows.ts';
+import type { Performance } from '../../src/model/performance.ts';
 import type { SubjectSummary } from '../../src/gateway/site-api.ts';
 import {
   aFrame,
@@ -16,6 +18,8 @@ import {
   someActors,
   someAlerts,
   someRecords,
+  someModels,
+  somePerformance,
   someStreams,
   someSubjects,
 } from './dashboard-fixtures.ts';
@@ -35,6 +39,8 @@ export interface FakeSite {
   actors: ActorInfo[];
   subjects: SubjectSummary[];
   overview: Overview;
+  models: ModelEntry[];
+  performance: Performance;
   role: string;
   /** Status to answer the next changes with, instead of doing them. */
   failChangesWith: number | undefined;
@@ -50,6 +56,8 @@ export class DashboardServer {
     actors: someActors(),
     subjects: someSubjects(),
     overview: anOverview(),
+    models: someModels(),
+    performance: somePerformance(),
     role: 'admin',
     failChangesWith: undefined,
   };
@@ -233,6 +241,14 @@ export class DashboardServer {
       }
       case 'streams':
         return someStreams();
+      case 'models': {
+        const { models } = this.site;
+        if (rest.length === 0) return { models: models.map(({ stages }) => stages) };
+        const found = models.find(({ stages }) => stages.name === rest[0]);
+        return found?.versions && { ...found.stages, models: found.versions };
+      }
+      case 'detectors':
+        return this.site.performance;
       case 'records':
         return { records: someRecords(searchParams.get('subject') ?? '') };
       default:

@@ -16,6 +16,7 @@ const PAGES: readonly (readonly [hash: string, ready: string])[] = [
   ['/services', '[data-testid=service-row]'],
   ['/services/payment-service', '[data-testid=records] td'],
   ['/streams', '[data-testid=stream-node]'],
+  ['/models', '[data-testid=performance-row]'],
 ];
 
 describe('dashboard: accessibility', (it) => {

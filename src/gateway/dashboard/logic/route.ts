@@ -1,5 +1,13 @@
 /** The pages, in the order of the rail. */
-export const PAGES = ['overview', 'alerts', 'actors', 'watches', 'services', 'streams'] as const;
+export const PAGES = [
+  'overview',
+  'alerts',
+  'actors',
+  'watches',
+  'services',
+  'streams',
+  'models',
+] as const;
 
 export type Page = (typeof PAGES)[number];
 

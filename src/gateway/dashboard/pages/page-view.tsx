@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { Route } from '../logic/route.ts';
 import { ActorsPage } from './actors/actors-page.tsx';
 import { AlertsPage } from './alerts/alerts-page.tsx';
+import { ModelsPage } from './models/models-page.tsx';
 import { OverviewPage } from './overview/overview-page.tsx';
 import { ServiceDetailPage } from './services/service-detail.tsx';
 import { ServicesPage } from './services/services-page.tsx';
@@ -20,6 +21,8 @@ export function PageView({ route }: { route: Route }): JSX.Element {
       return <ActorsPage route={route} />;
     case 'streams':
       return <StreamsPage />;
+    case 'models':
+      return <ModelsPage />;
     case 'watches':
       return route.id === undefined ? (
         <WatchesPage route={route} />

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
 
 const KEYS: readonly (readonly [string, string])[] = [
-  ['g then o a t w s m', 'Overview, Alerts, Actors (tree), Watches, Services, Streams'],
+  ['g then o a t w s m l', 'Overview, Alerts, Actors (tree), Watches, Services, Streams, Models'],
   ['/', 'To the filter of the page'],
   ['j k', 'Next and previous alert'],
   ['Enter', 'Open the first alert, or the details of an actor'],

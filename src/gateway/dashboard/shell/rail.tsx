@@ -12,6 +12,7 @@ const TITLES: Readonly<Record<Page, string>> = Object.freeze({
   watches: 'Watches',
   services: 'Services',
   streams: 'Streams',
+  models: 'Models',
 });
 
 /** The pages: on the left, or along the bottom of a phone. */

@@ -83,6 +83,7 @@ const GO: Readonly<Record<string, Page>> = Object.freeze({
   w: 'watches',
   s: 'services',
   m: 'streams',
+  l: 'models',
 });
 
 /** `g` and a letter goes to a page, within a second and a half. */

@@ -1,7 +1,10 @@
 import type { Alert } from '../../../model/alert.ts';
+import type { ModelStages, ModelVersion } from '../../../model/models.ts';
+import type { Performance } from '../../../model/performance.ts';
 import type { CountedEdge, StreamGraph } from '../../../model/stream-graph.ts';
 import type { ActorDetail, SubjectDetail, SubjectSummary } from '../../site-api.ts';
 import type { StoredRecord } from '../../../store/store.ts';
+import type { ModelEntry } from '../logic/model-rows.ts';
 
 /** An answer that was not 2xx, or none at all (status 0). */
 export class ApiError extends Error {
@@ -34,6 +37,9 @@ export interface ApiClient {
   subject(id: string): Promise<SubjectDetail>;
   records(request: RecordsRequest): Promise<readonly StoredRecord[]>;
   streams(): Promise<StreamGraph<CountedEdge>>;
+  /** At most the first 100, each with what its versions were trained on, where that can be read. */
+  models(): Promise<readonly ModelEntry[]>;
+  performance(): Promise<Performance>;
 }
 
 interface AlertActRequest {
@@ -46,6 +52,7 @@ interface AlertActRequest {
 
 /** Pages of the subject list that are read at most: 20 of 500. */
 const MAX_PAGES = 20;
+const MAX_MODELS = 100;
 
 export interface ApiClientOptions {
   readonly token: string;
@@ -79,6 +86,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       return page.records;
     },
     streams: () => call('/v1/streams'),
+    models: () => allModels(call),
+    performance: () => call('/v1/detectors/performance'),
   };
 }
 
@@ -103,6 +112,18 @@ async function allSubjects(kind: string, call: Call): Promise<readonly SubjectSu
     if (cursor === '') break;
   }
   return subjects;
+}
+
+async function allModels(call: Call): Promise<readonly ModelEntry[]> {
+  const { models } = await call<{ models: readonly ModelStages[] }>('/v1/models');
+  return Promise.all(
+    models.slice(0, MAX_MODELS).map(async (stages) => {
+      const path = `/v1/models/${encodeURIComponent(stages.name)}`;
+      // One that cannot be read must not hide the others.
+      const detail = await call<{ models: readonly ModelVersion[] }>(path).catch(() => undefined);
+      return { stages, versions: detail?.models };
+    }),
+  );
 }
 
 async function request<T>(options: ApiClientOptions, path: string, change?: Change): Promise<T> {
