@@ -196,6 +196,23 @@ describe('forecaster', (it) => {
     );
   });
 
+  it('follows a line from its second value on when it is given a warm-up, and judges no error before', () => {
+    const parameters = { ...NO_PARAMETERS, trend: 0.05, damping: 1 - 1e-9, warmUp: 8 };
+    const line = createForecaster({ stepMs: 1, horizons: [1, 6], parameters });
+    for (let step = 0; step < 12; step += 1) {
+      line.observe(step, 7 + 3 * step);
+      if (step > 0) {
+        const { value = 0 } = line.forecast(5) ?? {};
+        assert.ok(Math.abs(value - (7 + 3 * (step + 5))) < 1e-4, `after ${step}: ${value}`);
+      }
+    }
+    assert.deepEqual([line.errorsAt(1), line.errorsAt(2), line.errorsAt(7)], [4, 0, 0]);
+    const { smoother } = line.snapshot().state as { smoother: { day: Float64Array } };
+    assert.equal(smoother.day.length, 0);
+    const again = restoreForecaster(structuredClone(line.snapshot()));
+    assert.deepEqual(again.snapshot(), line.snapshot());
+  });
+
   it('refuses what is no series, no option and no snapshot', () => {
     const input = { code: 'MODEL_INPUT' };
     const forecaster = createForecaster(options);
@@ -224,6 +241,7 @@ describe('forecaster', (it) => {
         { smoother: { ...smoother, parameters: undefined } },
         { smoother: { ...smoother, parameters: { ...NO_PARAMETERS, damping: 1 } } },
         { smoother: { ...smoother, values: new Float64Array(8).fill(Number.NaN) } },
+        { smoother: { ...smoother, parameters: { ...NO_PARAMETERS, warmUp: -1 } } },
         { smoother: { ...smoother, day: [1] } },
         { bands: undefined },
         { bands: { ...bands, horizons: [] } },
