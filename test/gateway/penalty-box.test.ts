@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import fc from 'fast-check';
 import { SimulatedClock } from '../../src/core/simulated-clock.ts';
 import { PENALTY_LIMITS, PenaltyBox } from '../../src/gateway/penalty-box.ts';
@@ -113,6 +114,32 @@ describe('refusals of the HTTP gateway', (it) => {
       assert.equal(waited, undefined);
       clock.advance(500);
       assert.equal(await held, 400);
+    } finally {
+      await gateway.close();
+    }
+  });
+});
+
+describe('requests of one connection', (it) => {
+  /** Statuses of the answers to so many requests in one write, until the server ends. */
+  const pipelined = async (url: string, count: number): Promise<readonly string[]> => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const one = 'GET /healthz HTTP/1.1\r\nHost: a\r\n';
+    socket.end(`${`${one}\r\n`.repeat(count - 1)}${one}Connection: close\r\n\r\n`);
+    let text = '';
+    for await (const bytes of socket) text += String(bytes);
+    return [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status ?? '');
+  };
+
+  it('are all answered while they are few, and cut when they are many', async () => {
+    const gateway = await startGateway();
+    try {
+      assert.deepEqual(await pipelined(gateway.url, 12), new Array(12).fill('200'));
+      assert.deepEqual(await pipelined(gateway.url, 200), new Array(16).fill('200'));
+      assert.equal((await gateway.call('/healthz')).status, 200);
+      for (let turn = 0; turn < 40; turn += 1) {
+        assert.equal((await gateway.call('/healthz')).status, 200);
+      }
     } finally {
       await gateway.close();
     }

@@ -36,7 +36,7 @@ export function createApp(options: HttpGatewayOptions, context: AppContext): Fas
   const { limits, guard, penalties, isClosing } = context;
   const app: FastifyInstance = Fastify({
     serverFactory: (listener) =>
-      createHttpServer({ limits, tls, clock: api.clock, logger }, listener),
+      createHttpServer({ limits, penalties, tls, clock: api.clock, logger }, listener),
     bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: 256 },
     ajv: {

@@ -25,9 +25,7 @@ export function createMalformedHandler(
     }
     const reason = REASON_BY_CODE[error.code ?? ''] ?? 'malformed';
     countRefused(metrics, reason);
-    // What else it sends is not even read.
-    socket.pause();
-    penalties.refuse(addressKey(socket.remoteAddress), () => {
+    const answer = (): void => {
       socket.resume();
       socket.end(`HTTP/1.1 ${STATUS[reason]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       // A sender that never closes its side must not keep the socket.
@@ -35,7 +33,14 @@ export function createMalformedHandler(
         socket.destroy();
       });
       socket.once('close', cancel);
-    });
+    };
+    // Who is slow costs nothing, and has waited already.
+    if (reason === 'timeout') answer();
+    else {
+      // What else it sends is not even read.
+      socket.pause();
+      penalties.refuse(addressKey(socket.remoteAddress), answer);
+    }
   };
 }
 
