@@ -174,6 +174,14 @@ describe('alerts', (it) => {
     assert.ok(out.startsWith(block.join('\n')), out);
     assert.ok(!out.includes('\u001b'));
     assert.match(out, /150 errors, threshold 100 errors/);
+    assert.doesNotMatch(out, /label/);
+  });
+
+  it('shows the label of one, and who gave it', async () => {
+    const labelled = alert({ label: 'false', labelledBy: 'mara\u001b' });
+    const { url } = await site({ [`GET /v1/alerts/${ID}`]: () => ({ body: labelled }) });
+    const { out } = await runIn(fakeTerminal(), ['alerts', 'show', ID, '--url', url]);
+    assert.match(out, /^label {5}false by mara·$/m);
   });
 
   const refusals: readonly (readonly [

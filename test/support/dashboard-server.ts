@@ -5,7 +5,7 @@ import { decodeFeedRequest, encodeFeed } from '../../src/gateway/feed/codec.ts';
 import { securityHeaders } from '../../src/gateway/http/security-headers.ts';
 import type { createDashboardAssets } from '../../src/gateway/dashboard/assets.ts';
 import type { ActorInfo } from '../../src/model/actor-event.ts';
-import type { Alert } from '../../src/model/alert.ts';
+import type { Alert, AlertLabel } from '../../src/model/alert.ts';
 import type { FeedMessage, FeedRequest, Overview } from '../../src/model/feed.ts';
 import type { ModelEntry } from '../../src/gateway/dashboard/logic/model-rows.ts';
 import type { Performance } from '../../src/model/performance.ts';
@@ -174,7 +174,10 @@ export class DashboardServer {
   async #change(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = JSON.parse(Buffer.concat(chunks).toString()) as { note: string };
+    const body = JSON.parse(Buffer.concat(chunks).toString()) as {
+      note: string;
+      label?: AlertLabel;
+    };
     const key = request.headers['idempotency-key'];
     this.calls.push({ method: 'POST', path, body, key: typeof key === 'string' ? key : undefined });
     const [, , , id, verb] = path.split('/');
@@ -183,24 +186,31 @@ export class DashboardServer {
       answer(response, this.site.failChangesWith ?? 404, { detail: 'The journal is full.' });
       return;
     }
+    const { label } = body;
     const next: Alert =
-      verb === 'ack'
+      label !== undefined
         ? {
             ...alert,
-            state: 'acknowledged',
-            acknowledgedAt: NOW,
-            acknowledgedBy: 'admin',
-            note: body.note,
+            ...{ label, labelledAt: NOW, labelledBy: 'admin' },
             revision: alert.revision + 1,
           }
-        : {
-            ...alert,
-            state: 'resolved',
-            resolvedAt: NOW,
-            resolvedBy: 'admin',
-            note: body.note,
-            revision: alert.revision + 1,
-          };
+        : verb === 'ack'
+          ? {
+              ...alert,
+              state: 'acknowledged',
+              acknowledgedAt: NOW,
+              acknowledgedBy: 'admin',
+              note: body.note,
+              revision: alert.revision + 1,
+            }
+          : {
+              ...alert,
+              state: 'resolved',
+              resolvedAt: NOW,
+              resolvedBy: 'admin',
+              note: body.note,
+              revision: alert.revision + 1,
+            };
     this.putAlert(next);
     answer(response, 200, next);
   }

@@ -128,6 +128,10 @@ function printAlert(context: CliContext, alert: Alert): void {
     `${bold('state')}     ${alert.state}${handler === undefined ? '' : ` by ${plain(handler)}`}`,
   );
   if (alert.note) printLine(context, `${bold('note')}      ${plain(alert.note)}`);
+  if (alert.label !== undefined) {
+    const by = alert.labelledBy === undefined ? '' : ` by ${plain(alert.labelledBy)}`;
+    printLine(context, `${bold('label')}     ${alert.label}${by}`);
+  }
   const { value, threshold, unit, samples } = alert.evidence;
   printLine(context, `${bold('evidence')}  ${value} ${unit}, threshold ${threshold} ${unit}`);
   for (const sample of samples) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { anAlert, NOW, someAlerts } from '../../support/dashboard-fixtures.ts';
-import { DashboardBrowser, itInBrowser } from '../../support/dashboard-browser.ts';
+import { axeViolations, DashboardBrowser, itInBrowser } from '../../support/dashboard-browser.ts';
 import { TOKEN } from '../../support/dashboard-server.ts';
 import { describe } from '../../support/suite.ts';
 import { subjectId } from '../../../src/model/subject.ts';
@@ -34,6 +34,24 @@ describe('dashboard: alerts', (it) => {
     await page.reload();
     await page.waitForSelector('[data-link=live]');
     assert.deepEqual(dashboard.complaints, []);
+    await page.context().close();
+  });
+
+  itInBrowser(it, 'labels an alert, and says so when the site refuses', async () => {
+    const page = await dashboard.open(`/alerts/${SPIKE}`);
+    await page.waitForSelector('[data-testid=label-false][aria-pressed=false]');
+    await page.click('[data-testid=label-false]');
+    await page.waitForSelector('[data-testid=label-false][aria-pressed=true]');
+    assert.match(await textOf(page, '[data-testid=timeline]'), /Labelled false by admin/);
+    const [call] = dashboard.server.calls;
+    assert.equal(call?.path, `/v1/alerts/${SPIKE}/label`);
+    assert.deepEqual(call.body, { label: 'false' });
+    assert.ok((call.key?.length ?? 0) > 8);
+    assert.deepEqual(await axeViolations(page), []);
+    dashboard.server.site.failChangesWith = 503;
+    await page.click('[data-testid=label-useful]');
+    await page.waitForSelector('text=Not labelled: The journal is full.');
+    assert.equal(await page.locator('[data-testid=label-useful][aria-pressed=true]').count(), 0);
     await page.context().close();
   });
 

@@ -23,6 +23,9 @@ export function alertTimeline(alert: Alert): readonly TimelineStep[] {
     const note = alert.acknowledgedAt === undefined ? alert.note : undefined;
     steps.push({ ...step(alert.resolvedAt, 'Resolved', alert.resolvedBy), note });
   }
+  if (alert.label !== undefined && alert.labelledAt !== undefined) {
+    steps.push(step(alert.labelledAt, `Labelled ${alert.label}`, alert.labelledBy));
+  }
   return steps.sort((left, right) => left.at - right.at);
 }
 

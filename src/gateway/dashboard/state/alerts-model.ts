@@ -1,6 +1,6 @@
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { Clock } from '../../../core/clock.ts';
-import type { Alert } from '../../../model/alert.ts';
+import type { Alert, AlertLabel } from '../../../model/alert.ts';
 import type { FeedMessage } from '../../../model/feed.ts';
 import { mergeAlerts } from '../logic/alert-list.ts';
 import { withOverlays, type AlertOverlay } from '../logic/alert-overlay.ts';
@@ -21,6 +21,8 @@ export interface AlertsModel {
   receive(message: Extract<FeedMessage, { type: 'alerts' }>): void;
   /** Shows the change at once; takes it back and rejects when the site refuses. */
   act(request: ActRequest): Promise<void>;
+  /** Shows the label once the site has it; rejects when the site refuses. */
+  label(id: string, label: AlertLabel): Promise<void>;
   add(alerts: readonly Alert[]): void;
 }
 
@@ -66,6 +68,7 @@ export function createAlertsModel(options: AlertsModelOptions): AlertsModel {
       loaded.value = true;
     },
     add,
+    label: labeller(options, add),
     async act({ id, action, note }) {
       const revision = known.value.get(id)?.revision;
       if (revision === undefined) return;
@@ -77,6 +80,15 @@ export function createAlertsModel(options: AlertsModelOptions): AlertsModel {
         overlays.value = without(overlays.value, id);
       }
     },
+  };
+}
+
+function labeller(
+  { api, newId }: AlertsModelOptions,
+  add: AlertsModel['add'],
+): AlertsModel['label'] {
+  return async (alert, label) => {
+    add([await api().label({ alert, label, commandId: newId() })]);
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Alert } from '../../../model/alert.ts';
+import type { Alert, AlertLabel } from '../../../model/alert.ts';
 import type { ModelStages, ModelVersion } from '../../../model/models.ts';
 import type { Performance } from '../../../model/performance.ts';
 import type { CountedEdge, StreamGraph } from '../../../model/stream-graph.ts';
@@ -32,6 +32,8 @@ export interface ApiClient {
   alert(id: string): Promise<Alert>;
   /** Resolves to the alert as it is after the change, which is then durable. */
   act(request: AlertActRequest): Promise<Alert>;
+  /** Resolves to the alert with its label, which is then durable. */
+  label(request: AlertLabelRequest): Promise<Alert>;
   actor(path: string): Promise<ActorDetail>;
   subjects(kind: 'device' | 'service'): Promise<readonly SubjectSummary[]>;
   subject(id: string): Promise<SubjectDetail>;
@@ -47,6 +49,12 @@ interface AlertActRequest {
   readonly action: 'acknowledge' | 'resolve';
   readonly note: string;
   /** Repeats of one command have the same id. */
+  readonly commandId: string;
+}
+
+interface AlertLabelRequest {
+  readonly alert: string;
+  readonly label: AlertLabel;
   readonly commandId: string;
 }
 
@@ -73,6 +81,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       const verb = action === 'acknowledge' ? 'ack' : 'resolve';
       return call(`/v1/alerts/${encodeURIComponent(alert)}/${verb}`, { body: { note }, commandId });
     },
+    label: ({ alert, label, commandId }) =>
+      call(`/v1/alerts/${encodeURIComponent(alert)}/label`, { body: { label }, commandId }),
     actor: (path) =>
       call(`/v1/actors/${path.split('/').filter(Boolean).map(encodeURIComponent).join('/')}`),
     subjects: (kind) => allSubjects(kind, call),

@@ -139,6 +139,10 @@ describe('dashboard alert texts', (it) => {
         ['Resolved', 'condition cleared', undefined],
       ],
     );
+    const labelled = alertTimeline(
+      anAlert({ label: 'false', labelledAt: NOW + 9, labelledBy: 'mara' }),
+    );
+    assert.deepEqual([labelled.at(-1)?.what, labelled.at(-1)?.who], ['Labelled false', 'mara']);
     const resolved = alertTimeline(anAlert({ resolvedAt: NOW, resolvedBy: 'mara', note: 'done' }));
     assert.equal(resolved.at(-1)?.note, 'done');
   });

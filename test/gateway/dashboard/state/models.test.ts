@@ -286,6 +286,36 @@ describe('dashboard API client', (it) => {
     assert.equal((calls[0].init.headers as Record<string, string>)['idempotency-key'], 'k');
   });
 
+  it('labels, and keeps the answer', async () => {
+    const { api, calls } = client([[200, anAlert({ label: 'useful', revision: 2 })]]);
+    const clock = new SimulatedClock(NOW);
+    const newId = () => 'k';
+    const model = createAlertsModel({ clock, siteNow: () => clock.now(), api: () => api, newId });
+    model.add([anAlert()]);
+    await model.label(anAlert().id, 'useful');
+    assert.equal(model.shown.value.get(anAlert().id)?.label, 'useful');
+    assert.equal(calls[0]?.url, `/v1/alerts/${anAlert().id}/label`);
+    assert.equal(calls[0].init?.body, '{"label":"useful"}');
+    await assert.rejects(model.label('x', 'false'));
+  });
+
+  it('asks for each model, and leaves out what cannot be read of one', async () => {
+    const stages = [{ name: 'a b' }, { name: 'c' }];
+    const { api, calls } = client([
+      [200, { models: stages }],
+      [200, { name: 'a b', models: [{ id: '1' }] }],
+      [500, { detail: 'The artefact is damaged.' }],
+    ]);
+    assert.deepEqual(await api.models(), [
+      { stages: stages[0], versions: [{ id: '1' }] },
+      { stages: stages[1], versions: undefined },
+    ]);
+    assert.deepEqual(
+      calls.map(({ url }) => url),
+      ['/v1/models', '/v1/models/a%20b', '/v1/models/c'],
+    );
+  });
+
   it('writes paths so that they arrive whole', async () => {
     const { api, calls } = client([
       [200, {}],

@@ -12,6 +12,7 @@ import { CopyButton } from '../../ui/copyable.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { SeverityBadge, StateChip } from '../../ui/severity-badge.tsx';
+import { AlertLabels } from './alert-labels.tsx';
 import { EvidencePanel, SamplesPanel } from './evidence.tsx';
 import { useAct } from './use-act.ts';
 
@@ -26,6 +27,7 @@ export function AlertDetail({ alert, tab }: { alert: Alert; tab: AlertState }): 
       </a>
       <Heading alert={alert} />
       <Actions key={alert.id} alert={alert} />
+      <AlertLabels key={`${alert.id} labels`} alert={alert} />
       <Panel title="Alert" aside={<CopyButton text={text} label="Copy the alert" />}>
         <pre class="alert-text" data-testid="alert-text">
           {text}
