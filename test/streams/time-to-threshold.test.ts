@@ -173,6 +173,10 @@ describe('time_to_threshold', (it) => {
       said(battery, run(battery, each(minutes(count, falling, charge))).state);
     assert.match(after(15)?.text ?? '', /^battery 84% at .*: learning: 14 intervals so far$/);
     assert.equal(after(15)?.state, 'idle');
+    const reach = (count: number): string | undefined =>
+      / within (\d+ min) /.exec(after(count)?.text ?? '')?.[1];
+    // 20 intervals of warm-up, then the horizon, then as many errors as it has intervals.
+    assert.deepEqual([30, 35, 79, 81].map(reach), [undefined, '4 min', '10 min', '30 min']);
     assert.equal(after(80)?.state, 'quiet');
     assert.match(
       after(100)?.text ?? '',
@@ -207,6 +211,8 @@ describe('time_to_threshold', (it) => {
     })();
     assert.equal(newest, 1);
     assert.match(text, /^errors 1 errors at .*from 381 intervals/);
+    const low = Number(/\((\S+) errors to/.exec(text)?.[1]);
+    assert.ok(low < 0.2, `most minutes have none: ${text}`);
     const late = [...minutes(10, () => 50), filled(2 * MINUTE, 99)];
     const { state } = runDetector(disk, [{ at: START + HOUR, records: late }], {
       subject: SERVICE,
