@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { restoreScoring } from '../../src/app/models/scoring.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Random } from '../../src/core/random.ts';
 import { decodeArtefact, encodeArtefact } from '../../src/ml/registry/artefact.ts';
@@ -176,7 +177,7 @@ describe('watchkeeper models train', (it) => {
   });
 
   it(
-    'trains a neural kind on the backend that works here',
+    'trains a neural kind on the backend that works here, and keeps it small',
     async () => {
       const made = await train(
         'vitals',
@@ -187,9 +188,18 @@ describe('watchkeeper models train', (it) => {
         'pulse,steps',
         '--option',
         'epochs=3',
+        '--compress',
       );
-      const { metadata } = await artefact(made.id);
+      const kept = await artefact(made.id);
+      const { metadata, model } = kept;
       assert.notEqual(metadata.backend, 'plain');
+      assert.deepEqual([metadata.kind, metadata.parameters['compressed']], ['autoencoder', true]);
+      assert.equal(model.kind, 'compressed');
+      const [usual, unusual] = restoreScoring(kept).score([
+        Float64Array.of(70, 5),
+        Float64Array.of(900, 5),
+      ]);
+      assert.ok((unusual?.surprise ?? 0) > (usual?.surprise ?? 16));
       assert.equal((await run('eval', 'vitals', 'labelled.csv', '--label', 'is_anomaly')).code, 0);
     },
     { deadlineMs: 120_000 },

@@ -4,6 +4,7 @@ import type { Scored } from '../../actors/ports.ts';
 import { WatchkeeperError } from '../../core/errors.ts';
 import type { Contribution } from '../../model/journal-entry.ts';
 import { restoreSurpriseCalibrator } from '../../ml/calibration/surprise.ts';
+import { expanded } from '../../ml/compress/compress.ts';
 import { matrixOf } from '../../ml/matrix.ts';
 import type { Matrix } from '../../ml/matrix.ts';
 import type { Artefact } from '../../ml/registry/artefact.ts';
@@ -32,11 +33,12 @@ export function restoreScoring({ metadata, model, calibrator }: Artefact): Scori
     );
   }
   const calibration = restoreSurpriseCalibrator(calibrator);
-  const known = modelKind(model.kind);
+  const whole = expanded(model);
+  const known = modelKind(whole.kind);
   const scorer =
     known.takes === 'rows'
-      ? ofVectors(known.kind.restore(model), columnsOf(metadata))
-      : ofEvents(known.kind.restore(model) as SequenceModel);
+      ? ofVectors(known.kind.restore(whole), columnsOf(metadata))
+      : ofEvents(known.kind.restore(whole) as SequenceModel);
   return {
     takes: known.takes === 'rows' ? 'vectors' : 'events',
     score(inputs) {

@@ -36,6 +36,7 @@ interface TrainOptions extends StepOptions {
   readonly session: string;
   readonly event?: string;
   readonly as?: string;
+  readonly compress?: boolean;
   readonly seed: number;
   readonly filter?: string;
   readonly from: string;
@@ -120,6 +121,7 @@ function withSource(command: Command): Command {
     )
     .option('--event <field>', 'what the events of a session are (the template of the message)')
     .option('--as <format>', 'format of the files: csv, ndjson or that of a log (by their names)')
+    .option('--compress', 'keep the weights of a neural model as bytes: about a third of the size')
     .option('--seed <n>', 'seed of what is random', wholeNumber(0, 2 ** 31 - 1), 1);
   return withSite(sampled);
 }
@@ -174,7 +176,8 @@ function requestOf(
   const { kind, seed, session, columns, label, event, as, filter, from, to } = options;
   const { features, window: windowMs, scale } = options;
   const windows = features === undefined ? undefined : { features, windowMs, scale };
-  const given = Object.entries({ columns, label, event, as, parent, windows });
+  const isCompressed = options.compress;
+  const given = Object.entries({ isCompressed, columns, label, event, as, parent, windows });
   return {
     ...{ name, kind, seed, session },
     options: options.option ?? {},

@@ -1,5 +1,6 @@
 import { WatchkeeperError } from '../../core/errors.ts';
 import { restoreSurpriseCalibrator } from '../../ml/calibration/surprise.ts';
+import { expanded } from '../../ml/compress/compress.ts';
 import { averagePrecision, f1At, rocAuc } from '../../ml/measures.ts';
 import type { Artefact } from '../../ml/registry/artefact.ts';
 import { modelKind } from '../../ml/registry/model-kinds.ts';
@@ -82,7 +83,7 @@ async function scored({ metadata, model }: Artefact, options: EvaluationOptions)
     const rows = new RowCollector({ label, ...named });
     await collect(rows, options);
     const { matrix, labels, skipped } = rows.finish();
-    const restored = known.kind.restore(model);
+    const restored = known.kind.restore(expanded(model));
     return { scores: scoreAll(restored, rowBatches(matrix), () => undefined), labels, skipped };
   }
   const collector = new SessionCollector({
@@ -92,7 +93,7 @@ async function scored({ metadata, model }: Artefact, options: EvaluationOptions)
   });
   await collect(collector, options);
   const { sessions, labels, skipped } = collector.finish();
-  return { scores: known.kind.restore(model).score(sessions), labels, skipped };
+  return { scores: known.kind.restore(expanded(model)).score(sessions), labels, skipped };
 }
 
 async function collect(

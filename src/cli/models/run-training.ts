@@ -32,6 +32,7 @@ export async function runTraining(
   const trained = await trainModel({
     ...{ name, kind, options, seed, samples: gathered.samples, notes: gathered.notes },
     ...(parent === undefined ? {} : { parent }),
+    isCompressed: request.isCompressed ?? false,
     ...(gathered.features === undefined ? {} : { features: gathered.features }),
     trainer: openTrainer,
     createdAt: now,

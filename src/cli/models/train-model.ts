@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Random } from '../../core/random.ts';
-import {
-  createSurpriseCalibrator,
-  type SurpriseCalibrator,
-} from '../../ml/calibration/surprise.ts';
+import { createSurpriseCalibrator } from '../../ml/calibration/surprise.ts';
+import { compressed, expanded } from '../../ml/compress/compress.ts';
 import type { Matrix } from '../../ml/matrix.ts';
-import type { Model } from '../../ml/model.ts';
+import type { Model, ModelSnapshot } from '../../ml/model.ts';
 import type { Trainer } from '../../ml/neural/trainer.ts';
 import { encodeArtefact, type ArtefactMetadata } from '../../ml/registry/artefact.ts';
 import type { AnyKind, KnownKind } from '../../ml/registry/model-kinds.ts';
@@ -27,6 +25,8 @@ export interface TrainingPlan {
   readonly notes: Readonly<Record<string, unknown>>;
   readonly features?: ArtefactMetadata['features'];
   readonly parent?: string;
+  /** Keeps weights as bytes: a smaller artefact, whose scores are calibrated as they are then. @default false */
+  readonly isCompressed?: boolean;
   /** Starts what trains neural kinds. */
   readonly trainer: () => Promise<Trainer>;
   /** Ms since the epoch. */
@@ -82,11 +82,12 @@ async function finish<Samples>(
   const isFew = source.count < FEW;
   const isHeld = heldOut(plan.kind, source.count);
   onProgress('fit', 0, 1);
-  const { model, backend } = await fitted(
+  const { model: full, backend } = await fitted(
     plan,
     kind,
     source.part((index) => isFew || !isHeld(index)),
   );
+  const { model, snapshot } = packed(plan, kind, full);
   onProgress('fit', 1, 1);
   const held = source.part((index) => isFew || isHeld(index));
   const scores = scoreAll(model, source.batches(held), (done, total) => {
@@ -99,13 +100,29 @@ async function finish<Samples>(
     kind: kind.kind,
     ...(plan.features === undefined ? {} : { features: plan.features }),
     dataHash: hashOf(plan.samples),
-    parameters: { options: { ...kind.defaults, ...plan.options }, seed: plan.seed, ...plan.notes },
+    parameters: {
+      ...{ options: { ...kind.defaults, ...plan.options }, seed: plan.seed, ...plan.notes },
+      ...(plan.isCompressed === true ? { compressed: true } : {}),
+    },
     metrics: { samples: source.count, held_out: isFew ? 0 : scores.length, ...spread(scores) },
     ...(plan.parent === undefined ? {} : { parent: plan.parent }),
     backend,
     createdAt: plan.createdAt,
   };
-  return { ...encode(metadata, model, calibrator), metadata };
+  const parts = { metadata, model: snapshot, calibrator: calibrator.snapshot() };
+  return { ...encodeArtefact(parts), metadata };
+}
+
+/** The model that will score, and how it is kept. */
+function packed<Samples>(
+  { isCompressed = false }: TrainingPlan,
+  kind: AnyKind<Samples>,
+  model: Model<Samples>,
+): { readonly model: Model<Samples>; readonly snapshot: ModelSnapshot } {
+  const snapshot = model.snapshot();
+  if (!isCompressed) return { model, snapshot };
+  const small = compressed(snapshot);
+  return { model: kind.restore(expanded(small)), snapshot: small };
 }
 
 function heldOut({ isOrdered }: KnownKind, count: number): (index: number) => boolean {
@@ -136,14 +153,6 @@ async function fitted<Samples>(
   } finally {
     await neural.close();
   }
-}
-
-function encode<Samples>(
-  metadata: ArtefactMetadata,
-  model: Model<Samples>,
-  calibrator: SurpriseCalibrator,
-): { id: string; bytes: Uint8Array } {
-  return encodeArtefact({ metadata, model: model.snapshot(), calibrator: calibrator.snapshot() });
 }
 
 /** Scores of all batches, one after the other. */

@@ -28,6 +28,7 @@ export interface TrainingRequest {
   /** Windows of records instead of rows. */
   readonly windows?: WindowOptions;
   readonly parent?: string;
+  readonly isCompressed?: boolean;
   /** Ms since the epoch. */
   readonly now: number;
 }
