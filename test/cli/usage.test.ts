@@ -250,7 +250,7 @@ describe('the command line', (it) => {
     const files = JSON.parse(shown.out) as { file: string; text: string }[];
     assert.deepEqual(
       files.map(({ file }) => file.slice(file.lastIndexOf('/') + 1)),
-      ['log_schema', 'anomaly_schema', 'parsers', 'inputs', 'redaction'].map(
+      ['log_schema', 'anomaly_schema', 'parsers', 'inputs', 'redaction', 'routes'].map(
         (name) => `${name}.yaml`,
       ),
     );
