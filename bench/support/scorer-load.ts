@@ -21,6 +21,7 @@ import { openEmbeddedStore } from '../../src/store/embedded/open.ts';
 import { openSegmentJournal } from '../../src/store/segment-journal.ts';
 import type { Detector, DetectorSet } from '../../src/streams/detector.ts';
 import { compileDetectors } from '../../src/streams/detector-set.ts';
+import { WINDOW_FEATURES } from '../../src/streams/detectors/feature-windows.ts';
 import { createGroupSealer } from '../../src/wire/group-sealer.ts';
 import { createOpener } from '../../src/wire/opener.ts';
 import { createRecordDecoder } from '../../src/wire/records/decode.ts';
@@ -55,7 +56,7 @@ export interface ScorerFigures {
 
 const SERVICES = 40;
 const PER_GROUP = 20;
-const COLUMNS = 7;
+const COLUMNS = WINDOW_FEATURES.service.set.columns.length;
 
 /** Batches as the scorer measured them. */
 class Seen {

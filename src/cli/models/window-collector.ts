@@ -6,6 +6,7 @@ import type { Detector } from '../../streams/detector.ts';
 import { compileDetectors } from '../../streams/detector-set.ts';
 import { WINDOW_FEATURES } from '../../streams/detectors/feature-windows.ts';
 import { runDetector } from '../../streams/harness.ts';
+import type { TemplateMiner } from '../../wire/templates/miner.ts';
 import { createTemplateMiners } from '../../wire/templates/template-miners.ts';
 import { logRecordOf } from './log-record.ts';
 import type { NamedValues } from './named-values.ts';
@@ -34,8 +35,7 @@ const MAX_RECORDS = 2_000_000;
  */
 export class WindowCollector {
   readonly #options: WindowOptions;
-  readonly #subjects = new Map<string, LogRecord[]>();
-  #records = 0;
+  readonly #records: Heard[] = [];
   #skipped = 0;
 
   constructor(options: WindowOptions) {
@@ -50,11 +50,8 @@ export class WindowCollector {
       this.#skipped += 1;
       return;
     }
-    const known = this.#subjects.get(name);
-    if (known === undefined) this.#subjects.set(name, [record]);
-    else known.push(record);
-    this.#records += 1;
-    if (this.#records > MAX_RECORDS) throw tooMany();
+    this.#records.push({ name, record });
+    if (this.#records.length > MAX_RECORDS) throw tooMany();
   }
 
   /** @throws MODEL_INPUT when no window is complete */
@@ -62,10 +59,10 @@ export class WindowCollector {
     const { subject: kind, set } = WINDOW_FEATURES[this.#options.features];
     const { windowMs } = this.#options;
     const detector = detectorOf(this.#options);
-    const rows = [...this.#subjects].flatMap(([name, records]) =>
+    const rows = [...bySubject(this.#records)].flatMap(([name, records]) =>
       questions(detector, { subject: subjectId(kind, name), records, windowMs }),
     );
-    if (rows.length === 0) throw noWindows(this.#records);
+    if (rows.length === 0) throw noWindows(this.#records.length);
     const values = new Float64Array(rows.length * set.columns.length);
     for (const [index, row] of rows.entries()) values.set(row, index * set.columns.length);
     return { matrix: asMatrix(values, set.columns.length), skipped: this.#skipped };
@@ -87,6 +84,12 @@ function detectorOf({ features, windowMs, scale }: WindowOptions): Detector {
 }
 
 interface Heard {
+  /** Of the subject. */
+  readonly name: string;
+  readonly record: LogRecord;
+}
+
+interface History {
   readonly subject: SubjectId;
   readonly records: readonly LogRecord[];
   readonly windowMs: number;
@@ -94,9 +97,8 @@ interface Heard {
 
 function questions(
   detector: Detector,
-  { subject, records: heard, windowMs }: Heard,
+  { subject, records, windowMs }: History,
 ): readonly Float64Array[] {
-  const records = withTemplates(heard.toSorted((one, other) => one.timestamp - other.timestamp));
   const rows: Float64Array[] = [];
   const steps = records.map((record) => ({ at: record.timestamp, records: [record] }));
   // Late enough for the last window to be closed.
@@ -112,14 +114,32 @@ function questions(
   return rows;
 }
 
-/** What the site adds when it folds a subject's records. */
-function withTemplates(records: readonly LogRecord[]): readonly LogRecord[] {
-  const miner = createTemplateMiners().open('service', undefined);
-  return records.map((record) => {
-    if (record.message === '') return record;
-    const { id, isNew, rarity } = miner.tally(record.message);
-    return { ...record, templateId: id, isNewTemplate: isNew, templateRarity: rarity };
-  });
+/**
+ * Each subject's records in order of time, with the templates that the site
+ * adds when it folds them: those of the watch or service they came from, so
+ * that a user's window counts the same ones.
+ */
+function bySubject(heard: readonly Heard[]): ReadonlyMap<string, readonly LogRecord[]> {
+  const tools = createTemplateMiners();
+  const miners = new Map<string, TemplateMiner>();
+  const subjects = new Map<string, LogRecord[]>();
+  const inOrder = heard.toSorted((one, other) => one.record.timestamp - other.record.timestamp);
+  for (const { name, record } of inOrder) {
+    const kind = record.deviceId === undefined ? 'service' : 'device';
+    const source = `${kind}:${record.deviceId ?? record.service}`;
+    const miner = miners.get(source) ?? tools.open(kind, undefined);
+    miners.set(source, miner);
+    const known = subjects.get(name);
+    if (known === undefined) subjects.set(name, [withTemplate(record, miner)]);
+    else known.push(withTemplate(record, miner));
+  }
+  return subjects;
+}
+
+function withTemplate(record: LogRecord, miner: TemplateMiner): LogRecord {
+  if (record.message === '') return record;
+  const { id, isNew, rarity } = miner.tally(record.message);
+  return { ...record, templateId: id, isNewTemplate: isNew, templateRarity: rarity };
 }
 
 function nameOf(record: LogRecord, kind: SubjectKind): string | undefined {

@@ -1,11 +1,10 @@
-/** Which of 1,024 places texts fall into: 128 bytes that count distinct ones. */
-export type DistinctBits = Uint32Array;
+/** Which of 1,024 places texts fall into, 32 to a number: counts distinct ones. */
+export type DistinctBits = number[];
 
 const BITS = 1_024;
 
-export function emptyDistinct(): DistinctBits {
-  return new Uint32Array(BITS / 32);
-}
+/** Length of such a list. */
+export const DISTINCT_WORDS = BITS / 32;
 
 /** Marks a text. Changes `bits`. */
 export function markDistinct(bits: DistinctBits, text: string): void {

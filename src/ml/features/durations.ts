@@ -1,18 +1,15 @@
 /** Counts of durations in buckets each a quarter wider than the one before, from 1 ms to 18 minutes. */
-export type DurationCounts = Uint32Array;
+export type DurationCounts = number[];
 
-const BUCKETS = 64;
+/** Length of such a list. */
+export const DURATION_BUCKETS = 64;
 const GROWTH = Math.log(1.25);
-
-export function emptyDurations(): DurationCounts {
-  return new Uint32Array(BUCKETS);
-}
 
 /** Counts a duration in ms; what is none is passed over. Changes `counts`. */
 export function countDuration(counts: DurationCounts, durationMs: number | undefined): void {
   if (durationMs === undefined || !(durationMs >= 0)) return;
   const bucket = durationMs <= 1 ? 0 : Math.ceil(Math.log(durationMs) / GROWTH);
-  const place = Math.min(BUCKETS - 1, bucket);
+  const place = Math.min(DURATION_BUCKETS - 1, bucket);
   counts[place] = (counts[place] as number) + 1;
 }
 
@@ -22,9 +19,9 @@ export function durationQuantile(counts: DurationCounts, share: number): number 
   for (const count of counts) total += count;
   if (total === 0) return 0;
   let rank = Math.max(1, Math.ceil(share * total));
-  for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
+  for (let bucket = 0; bucket < DURATION_BUCKETS; bucket += 1) {
     rank -= counts[bucket] as number;
     if (rank <= 0) return Math.exp(bucket * GROWTH);
   }
-  return Math.exp((BUCKETS - 1) * GROWTH);
+  return Math.exp((DURATION_BUCKETS - 1) * GROWTH);
 }

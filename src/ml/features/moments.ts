@@ -1,9 +1,14 @@
+import { withoutMinus } from './window.ts';
+
 /**
  * Count, extremes, mean, spread and slope of readings in one array of plain
  * numbers, learned one at a time. Times and values count from the first, so
  * that sums stay exact enough.
  */
 export const MOMENTS = 11;
+
+/** All 0 before the first reading. */
+type Readings = number[] | Float64Array;
 
 const AT = {
   count: 0,
@@ -22,16 +27,12 @@ const AT = {
 const LARGEST = 1e9;
 
 /** Learns one reading; what is not a number is passed over. Changes `state`. */
-export function addReading(
-  state: Float64Array,
-  timestamp: number,
-  given: number | undefined,
-): void {
+export function addReading(state: Readings, timestamp: number, given: number | undefined): void {
   if (given === undefined || !Number.isFinite(given) || !Number.isFinite(timestamp)) return;
-  const value = Math.max(-LARGEST, Math.min(LARGEST, given));
+  const value = withoutMinus(Math.max(-LARGEST, Math.min(LARGEST, given)));
   const isFirst = state[AT.count] === 0;
   if (isFirst) {
-    state[AT.firstTime] = timestamp;
+    state[AT.firstTime] = withoutMinus(timestamp);
     state[AT.firstValue] = value;
   }
   // Minutes; a window is not longer than years.
@@ -64,7 +65,7 @@ export interface Moments {
 }
 
 /** All 0 when there was no reading. */
-export function momentsOf(state: Float64Array): Moments {
+export function momentsOf(state: Readings): Moments {
   const count = state[AT.count] as number;
   const mean = count > 0 ? (state[AT.values] as number) / count : 0;
   const time = count > 0 ? (state[AT.times] as number) / count : 0;
@@ -82,6 +83,6 @@ export function momentsOf(state: Float64Array): Moments {
   };
 }
 
-function add(state: Float64Array, at: number, value: number): void {
+function add(state: Readings, at: number, value: number): void {
   state[at] = (state[at] as number) + value;
 }

@@ -1,32 +1,52 @@
 import type { LogRecord } from '../../model/record.ts';
-import { countDistinct, emptyDistinct, markDistinct } from './distinct.ts';
+import { countDistinct, DISTINCT_WORDS, markDistinct } from './distinct.ts';
 import type { DistinctBits } from './distinct.ts';
-import { countDuration, durationQuantile, emptyDurations } from './durations.ts';
+import { countDuration, durationQuantile, DURATION_BUCKETS } from './durations.ts';
 import type { DurationCounts } from './durations.ts';
 import { defineFeatureSet } from './feature-set.ts';
 import type { FeatureSet } from './feature-set.ts';
+import { zeros, type FeatureWindow } from './window.ts';
 
 /** A minute, or another stretch, of one service's records: bounded plain data, 700 bytes. */
-export interface ServiceWindow {
+export interface ServiceWindow extends FeatureWindow {
   /** Records of DEBUG, INFO, WARNING, ERROR, CRITICAL. */
-  readonly levels: Float64Array;
+  readonly levels: number[];
   readonly durations: DurationCounts;
   readonly messages: DistinctBits;
   readonly templates: DistinctBits;
-  /** Durations known, templates known, new templates, sum and greatest of rarity, bytes of messages. */
-  readonly counts: Float64Array;
+  /** Durations known, templates known, new templates, sum and greatest of rarity, bytes of messages, sum and greatest of log(1 + duration). */
+  readonly counts: number[];
 }
 
-const COUNT = { durations: 0, templates: 1, newTemplates: 2, rarity: 3, rarest: 4, bytes: 5 };
+const COUNT = {
+  durations: 0,
+  templates: 1,
+  newTemplates: 2,
+  rarity: 3,
+  rarest: 4,
+  bytes: 5,
+  slowness: 6,
+  slowest: 7,
+};
 const LEVELS = [5, 9, 13, 17, 18];
 
 export function emptyServiceWindow(): ServiceWindow {
   return {
-    levels: new Float64Array(LEVELS.length),
-    durations: emptyDurations(),
-    messages: emptyDistinct(),
-    templates: emptyDistinct(),
-    counts: new Float64Array(6),
+    levels: zeros(LEVELS.length),
+    counts: zeros(8),
+    durations: zeros(DURATION_BUCKETS),
+    messages: zeros(DISTINCT_WORDS),
+    templates: zeros(DISTINCT_WORDS),
+  };
+}
+
+export function copyServiceWindow(window: ServiceWindow): ServiceWindow {
+  return {
+    levels: window.levels.slice(),
+    counts: window.counts.slice(),
+    durations: window.durations.slice(),
+    messages: window.messages.slice(),
+    templates: window.templates.slice(),
   };
 }
 
@@ -37,8 +57,7 @@ export function addServiceRecord(window: ServiceWindow, record: LogRecord): void
   add(levels, level, 1);
   markDistinct(window.messages, record.message);
   add(counts, COUNT.bytes, Buffer.byteLength(record.message));
-  if (record.durationMs !== undefined && record.durationMs >= 0) add(counts, COUNT.durations, 1);
-  countDuration(window.durations, record.durationMs);
+  addDuration(window, record.durationMs);
   if (record.templateId === undefined) return;
   markDistinct(window.templates, record.templateId);
   add(counts, COUNT.templates, 1);
@@ -52,7 +71,7 @@ export function addServiceRecord(window: ServiceWindow, record: LogRecord): void
 /** What a service wrote in a stretch: counts on a logarithmic scale, shares, and quantiles of durations. */
 export const serviceFeatures: FeatureSet<ServiceWindow> = defineFeatureSet({
   name: 'service',
-  version: 1,
+  version: 2,
   columns: [
     'debug_log',
     'info_log',
@@ -64,6 +83,8 @@ export const serviceFeatures: FeatureSet<ServiceWindow> = defineFeatureSet({
     'duration_p50_log',
     'duration_p95_log',
     'duration_p99_log',
+    'duration_mean_log',
+    'duration_greatest_log',
     'duration_missing',
     'messages_log',
     'templates_log',
@@ -92,6 +113,8 @@ function write(window: ServiceWindow, out: Float64Array): void {
     Math.log1p(durationQuantile(durations, 0.5)),
     Math.log1p(durationQuantile(durations, 0.95)),
     Math.log1p(durationQuantile(durations, 0.99)),
+    (counts[COUNT.slowness] as number) / Math.max(1, counts[COUNT.durations] as number),
+    counts[COUNT.slowest] as number,
     counts[COUNT.durations] === 0 ? 1 : 0,
     Math.log1p(countDistinct(window.messages)),
     Math.log1p(countDistinct(window.templates)),
@@ -106,7 +129,16 @@ function write(window: ServiceWindow, out: Float64Array): void {
   out.set(row);
 }
 
-function add(values: Float64Array, at: number, value: number): void {
+function addDuration({ counts, durations }: ServiceWindow, durationMs: number | undefined): void {
+  if (durationMs === undefined || !(durationMs >= 0) || durationMs === Infinity) return;
+  const slowness = Math.log1p(durationMs);
+  add(counts, COUNT.durations, 1);
+  add(counts, COUNT.slowness, slowness);
+  counts[COUNT.slowest] = Math.max(counts[COUNT.slowest] as number, slowness);
+  countDuration(durations, durationMs);
+}
+
+function add(values: number[], at: number, value: number): void {
   values[at] = (values[at] as number) + value;
 }
 

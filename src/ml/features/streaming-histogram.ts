@@ -51,30 +51,52 @@ export function histogramCount(state: Float64Array): number {
   return count;
 }
 
-/** The number below which a share `q` (0 to 1) lies, between bins by their counts; 0 when empty. */
+/**
+ * The number below which a share `q` (0 to 1) lies; 0 when empty. Half of each
+ * bin's count lies on either side of its centre.
+ */
 export function histogramQuantile(state: Float64Array, q: number): number {
   const used = state[0] as number;
-  return quantileOf(
-    Array.from({ length: used }, (_, slot) => ({
-      centre: state[1 + slot] as number,
-      count: state[1 + SLOTS + slot] as number,
-    })),
-    q,
-  );
+  const rank = q * histogramCount(state);
+  let before = 0;
+  let previousAt = 0;
+  let previous = 0;
+  for (let slot = 0; slot < used; slot += 1) {
+    const centre = state[1 + slot] as number;
+    const count = state[1 + SLOTS + slot] as number;
+    const at = before + count / 2;
+    if (rank <= at) {
+      if (slot === 0) return centre;
+      return previous + ((rank - previousAt) / (at - previousAt)) * (centre - previous);
+    }
+    before += count;
+    previousAt = at;
+    previous = centre;
+  }
+  return previous;
 }
 
 /** The median distance from `center`; 0 when empty. */
 export function histogramDeviation(state: Float64Array, center: number): number {
   const used = state[0] as number;
-  const bins = Array.from({ length: used }, (_, slot) => ({
-    centre: Math.abs((state[1 + slot] as number) - center),
-    count: state[1 + SLOTS + slot] as number,
-  }));
-  return quantileOf(
-    bins.sort((one, other) => one.centre - other.centre),
-    0.5,
-  );
+  let above = 0;
+  while (above < used && (state[1 + above] as number) < center) above += 1;
+  let below = above - 1;
+  DISTANCES[0] = used;
+  for (let slot = 0; slot < used; slot += 1) {
+    const down = below < 0 ? Infinity : Math.abs((state[1 + below] as number) - center);
+    const up = above >= used ? Infinity : Math.abs((state[1 + above] as number) - center);
+    const from = down <= up ? below : above;
+    if (from === below) below -= 1;
+    else above += 1;
+    DISTANCES[1 + slot] = Math.min(down, up);
+    DISTANCES[1 + SLOTS + slot] = state[1 + SLOTS + from] as number;
+  }
+  return histogramQuantile(DISTANCES, 0.5);
 }
+
+/** A histogram of distances, for the length of one call. */
+const DISTANCES = new Float64Array(HISTOGRAM_STATE);
 
 function mergeClosest(state: Float64Array): void {
   let closest = 0;
@@ -99,26 +121,4 @@ function mergeClosest(state: Float64Array): void {
   state[used] = 0;
   state[SLOTS + used] = 0;
   state[0] = used - 1;
-}
-
-/** Half of each bin's count lies on either side of its centre. */
-function quantileOf(
-  bins: readonly { readonly centre: number; readonly count: number }[],
-  q: number,
-): number {
-  const total = bins.reduce((sum, { count }) => sum + count, 0);
-  const rank = q * total;
-  let before = 0;
-  let previous: { readonly at: number; readonly centre: number } | undefined;
-  for (const { centre, count } of bins) {
-    const at = before + count / 2;
-    if (rank <= at) {
-      if (previous === undefined) return centre;
-      const share = (rank - previous.at) / (at - previous.at);
-      return previous.centre + share * (centre - previous.centre);
-    }
-    before += count;
-    previous = { at, centre };
-  }
-  return previous?.centre ?? 0;
 }

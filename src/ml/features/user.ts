@@ -1,21 +1,22 @@
 import { isError } from '../../model/level.ts';
 import type { LogRecord } from '../../model/record.ts';
-import { countDistinct, emptyDistinct, markDistinct } from './distinct.ts';
+import { countDistinct, DISTINCT_WORDS, markDistinct } from './distinct.ts';
 import type { DistinctBits } from './distinct.ts';
-import { countDuration, durationQuantile, emptyDurations } from './durations.ts';
+import { countDuration, durationQuantile, DURATION_BUCKETS } from './durations.ts';
 import type { DurationCounts } from './durations.ts';
 import { defineFeatureSet } from './feature-set.ts';
 import type { FeatureSet } from './feature-set.ts';
+import { withoutMinus, zeros, type FeatureWindow } from './window.ts';
 
 /** A session, or five minutes, of one user's records: bounded plain data, 900 bytes. */
-export interface UserWindow {
+export interface UserWindow extends FeatureWindow {
   readonly services: DistinctBits;
   readonly templates: DistinctBits;
   readonly errorCodes: DistinctBits;
   readonly devices: DistinctBits;
   readonly durations: DurationCounts;
-  /** Records, errors, durations known, oldest and newest event time, greatest and summed pause in ms, errors in a row, the longest such run. */
-  readonly counts: Float64Array;
+  /** Records, errors, durations known, oldest and newest event time, greatest and summed pause in ms, errors in a row, the longest such run, sum of log(1 + duration). */
+  readonly counts: number[];
 }
 
 const COUNT = {
@@ -28,16 +29,28 @@ const COUNT = {
   pauses: 6,
   run: 7,
   longest: 8,
+  slowness: 9,
 };
 
 export function emptyUserWindow(): UserWindow {
   return {
-    services: emptyDistinct(),
-    templates: emptyDistinct(),
-    errorCodes: emptyDistinct(),
-    devices: emptyDistinct(),
-    durations: emptyDurations(),
-    counts: new Float64Array(9),
+    counts: zeros(10),
+    services: zeros(DISTINCT_WORDS),
+    templates: zeros(DISTINCT_WORDS),
+    errorCodes: zeros(DISTINCT_WORDS),
+    devices: zeros(DISTINCT_WORDS),
+    durations: zeros(DURATION_BUCKETS),
+  };
+}
+
+export function copyUserWindow(window: UserWindow): UserWindow {
+  return {
+    counts: window.counts.slice(),
+    services: window.services.slice(),
+    templates: window.templates.slice(),
+    errorCodes: window.errorCodes.slice(),
+    devices: window.devices.slice(),
+    durations: window.durations.slice(),
   };
 }
 
@@ -54,14 +67,13 @@ export function addUserRecord(window: UserWindow, record: LogRecord): void {
   markDistinct(window.templates, record.templateId ?? record.message);
   if (record.errorCode !== undefined) markDistinct(window.errorCodes, record.errorCode);
   if (record.deviceId !== undefined) markDistinct(window.devices, record.deviceId);
-  if (record.durationMs !== undefined && record.durationMs >= 0) add(counts, COUNT.durations, 1);
-  countDuration(window.durations, record.durationMs);
+  addDuration(window, record.durationMs);
 }
 
 /** What a user did in a stretch: how much, how varied, how it failed, how fast, and when. */
 export const userFeatures: FeatureSet<UserWindow> = defineFeatureSet({
   name: 'user',
-  version: 1,
+  version: 2,
   columns: [
     'records_log',
     'errors_log',
@@ -73,6 +85,7 @@ export const userFeatures: FeatureSet<UserWindow> = defineFeatureSet({
     'devices_log',
     'duration_p50_log',
     'duration_p95_log',
+    'duration_mean_log',
     'duration_missing',
     'span_minutes_log',
     'rate_log',
@@ -103,6 +116,7 @@ function write(window: UserWindow, out: Float64Array): void {
     Math.log1p(countDistinct(window.devices)),
     Math.log1p(durationQuantile(durations, 0.5)),
     Math.log1p(durationQuantile(durations, 0.95)),
+    (counts[COUNT.slowness] as number) / Math.max(1, counts[COUNT.durations] as number),
     counts[COUNT.durations] === 0 ? 1 : 0,
     Math.log1p(minutes),
     Math.log1p(records / Math.max(1, minutes)),
@@ -113,8 +127,16 @@ function write(window: UserWindow, out: Float64Array): void {
   ]);
 }
 
-function followTime(counts: Float64Array, timestamp: number): void {
-  if (!Number.isFinite(timestamp)) return;
+function addDuration({ counts, durations }: UserWindow, durationMs: number | undefined): void {
+  if (durationMs === undefined || !(durationMs >= 0) || durationMs === Infinity) return;
+  add(counts, COUNT.durations, 1);
+  add(counts, COUNT.slowness, Math.log1p(durationMs));
+  countDuration(durations, durationMs);
+}
+
+function followTime(counts: number[], given: number): void {
+  if (!Number.isFinite(given)) return;
+  const timestamp = withoutMinus(given);
   if (counts[COUNT.records] === 0) {
     counts[COUNT.oldest] = timestamp;
     counts[COUNT.newest] = timestamp;
@@ -127,7 +149,7 @@ function followTime(counts: Float64Array, timestamp: number): void {
   counts[COUNT.newest] = Math.max(counts[COUNT.newest] as number, timestamp);
 }
 
-function add(values: Float64Array, at: number, value: number): void {
+function add(values: number[], at: number, value: number): void {
   values[at] = (values[at] as number) + value;
 }
 

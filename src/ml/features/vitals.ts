@@ -2,20 +2,21 @@ import type { LogRecord } from '../../model/record.ts';
 import { defineFeatureSet } from './feature-set.ts';
 import type { FeatureSet } from './feature-set.ts';
 import { addReading, MOMENTS, momentsOf } from './moments.ts';
+import { withoutMinus, zeros, type FeatureWindow } from './window.ts';
 
 /** A stretch of one watch's vitals: bounded plain data, 900 bytes. */
-export interface VitalsWindow {
-  readonly heartRate: Float64Array;
-  readonly hrv: Float64Array;
-  readonly spo2: Float64Array;
-  readonly skinTemperature: Float64Array;
-  readonly battery: Float64Array;
-  readonly steps: Float64Array;
-  readonly intensity: Float64Array;
+export interface VitalsWindow extends FeatureWindow {
+  readonly heartRate: number[];
+  readonly hrv: number[];
+  readonly spo2: number[];
+  readonly skinTemperature: number[];
+  readonly battery: number[];
+  readonly steps: number[];
+  readonly intensity: number[];
   /** Records, readings with `worn` known, worn, with `charging` known, charging; newest heart rate, and how many in a row were it. */
-  readonly counts: Float64Array;
+  readonly counts: number[];
   /** Newest and oldest event time in ms. */
-  readonly times: Float64Array;
+  readonly times: number[];
 }
 
 const COUNT = {
@@ -40,22 +41,37 @@ const CHANNELS = [
 
 export function emptyVitalsWindow(): VitalsWindow {
   return {
-    heartRate: new Float64Array(MOMENTS),
-    hrv: new Float64Array(MOMENTS),
-    spo2: new Float64Array(MOMENTS),
-    skinTemperature: new Float64Array(MOMENTS),
-    battery: new Float64Array(MOMENTS),
-    steps: new Float64Array(MOMENTS),
-    intensity: new Float64Array(MOMENTS),
-    counts: new Float64Array(8),
-    times: new Float64Array(2),
+    heartRate: zeros(MOMENTS),
+    hrv: zeros(MOMENTS),
+    spo2: zeros(MOMENTS),
+    skinTemperature: zeros(MOMENTS),
+    battery: zeros(MOMENTS),
+    steps: zeros(MOMENTS),
+    intensity: zeros(MOMENTS),
+    counts: zeros(8),
+    times: zeros(2),
+  };
+}
+
+export function copyVitalsWindow(window: VitalsWindow): VitalsWindow {
+  return {
+    heartRate: window.heartRate.slice(),
+    hrv: window.hrv.slice(),
+    spo2: window.spo2.slice(),
+    skinTemperature: window.skinTemperature.slice(),
+    battery: window.battery.slice(),
+    steps: window.steps.slice(),
+    intensity: window.intensity.slice(),
+    counts: window.counts.slice(),
+    times: window.times.slice(),
   };
 }
 
 /** Adds one record; one without vitals changes nothing. Intensity is the attribute `intensity`. Changes `window`. */
 export function addVitals(window: VitalsWindow, record: LogRecord): void {
-  const { vitals, timestamp } = record;
-  if (vitals === undefined || !Number.isFinite(timestamp)) return;
+  const { vitals } = record;
+  if (vitals === undefined || !Number.isFinite(record.timestamp)) return;
+  const timestamp = withoutMinus(record.timestamp);
   const { counts, times } = window;
   const records = counts[COUNT.records] as number;
   times[0] = records === 0 ? timestamp : Math.max(times[0] as number, timestamp);
@@ -71,7 +87,7 @@ export function addVitals(window: VitalsWindow, record: LogRecord): void {
   addReading(window.intensity, timestamp, typeof intensity === 'number' ? intensity : undefined);
   countFlag(counts, COUNT.wornKnown, vitals.worn);
   countFlag(counts, COUNT.chargingKnown, vitals.charging);
-  if (vitals.heartRate !== undefined) countRun(counts, vitals.heartRate);
+  if (vitals.heartRate !== undefined) countRun(counts, withoutMinus(vitals.heartRate));
 }
 
 /** Means, extremes, spread and slopes of a watch's vitals, what is missing, and the time of day. */
@@ -132,13 +148,13 @@ function write(window: VitalsWindow, out: Float64Array): void {
   put(counts[COUNT.records] === 0 ? 0 : Math.cos(angle));
 }
 
-function countFlag(counts: Float64Array, known: number, flag: boolean | undefined): void {
+function countFlag(counts: number[], known: number, flag: boolean | undefined): void {
   if (flag === undefined) return;
   counts[known] = (counts[known] as number) + 1;
   if (flag) counts[known + 1] = (counts[known + 1] as number) + 1;
 }
 
-function countRun(counts: Float64Array, heartRate: number): void {
+function countRun(counts: number[], heartRate: number): void {
   const isHeld = counts[COUNT.run] !== 0 && counts[COUNT.held] === heartRate;
   counts[COUNT.run] = isHeld ? (counts[COUNT.run] as number) + 1 : 1;
   counts[COUNT.held] = heartRate;

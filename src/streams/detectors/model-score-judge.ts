@@ -81,7 +81,7 @@ function report(
     key: '',
     trigger: note.trigger,
     at: note.end,
-    summary: `unusual ${config.features.set.name.replace('_', ' ')}: ${explanation}`,
+    summary: `unusual ${config.features.set.name} window: ${explanation}`,
     evidence: evidenceOf(config, last, {
       ...scoreFacts(input),
       model_name: config.model,

@@ -1,11 +1,12 @@
 import { createScaler, restoreScaler } from '../../ml/features/scaler.ts';
 import type { Scaler } from '../../ml/features/scaler.ts';
+import { readWindow, type FeatureWindow } from '../../ml/features/window.ts';
 import type { ModelSnapshot } from '../../ml/model.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { LogRecord } from '../../model/record.ts';
 import type { FindingFacts } from '../define-detector.ts';
 import type { Detection, RecordsInput, ScoreRequest } from '../detector.ts';
-import type { WindowFeatures, WindowSums } from './feature-windows.ts';
+import type { WindowFeatures } from './feature-windows.ts';
 import { readAnswer } from './score-evidence.ts';
 import type { LastAnswer } from './score-evidence.ts';
 
@@ -41,7 +42,7 @@ export interface ModelScoreState {
 interface OpenWindow {
   /** Event time in ms, a multiple of the window's length. */
   readonly start: number;
-  readonly sums: WindowSums;
+  readonly window: FeatureWindow;
   /** Of its last record. */
   readonly trigger: string;
 }
@@ -73,7 +74,7 @@ export const IDLE: ModelScoreState = Object.freeze({
   alarmAt: undefined,
 });
 
-/** Sums records up by window; what is closed by a later record is asked for. */
+/** Gathers records by window; what is closed by a later record is asked for. */
 export function foldRecords(
   config: ModelScoreConfig,
   state: ModelScoreState,
@@ -81,8 +82,9 @@ export function foldRecords(
 ): Detection<ModelScoreState> {
   const requests: ScoreRequest[] = [];
   let closed = state;
-  // The committed state keeps its own sums; the copy of this batch may be added to.
-  let sums = state.open?.sums.slice();
+  const { features } = config;
+  // The committed state keeps its own window; the copy of this batch may be added to.
+  let window = state.open && features.copy(state.open.window);
   let start = state.open?.start ?? state.closedUntil;
   let newest = state.open?.trigger ?? '';
   for (let index = 0; index < records.length; index += 1) {
@@ -90,17 +92,17 @@ export function foldRecords(
     const own = Math.floor(record.timestamp / config.window) * config.window;
     if (own < start) continue;
     const trigger = triggers[index] ?? '';
-    if (sums !== undefined && own > start) {
-      const open = { start, sums, trigger: newest };
+    if (window !== undefined && own > start) {
+      const open = { start, window, trigger: newest };
       closed = closeWindow(config, { ...closed, open }, { requests, trigger });
-      sums = undefined;
+      window = undefined;
     }
-    sums ??= new Float64Array(config.features.sums);
+    window ??= features.empty();
     start = own;
     newest = trigger;
-    config.features.add(sums, record);
+    features.add(window, record);
   }
-  const open = sums === undefined ? undefined : { start, sums, trigger: newest };
+  const open = window === undefined ? undefined : { start, window, trigger: newest };
   return { state: { ...closed, open }, findings: [], requests };
 }
 
@@ -114,7 +116,7 @@ export function closeWindow(
   if (open === undefined) return state;
   const { set } = config.features;
   const raw = new Float64Array(set.columns.length);
-  set.vector(open.sums, raw);
+  set.vector(open.window, raw);
   const scaler = scalerOf(config, state);
   const scaled = new Float64Array(raw.length);
   scaler.scale(raw, scaled);
@@ -137,10 +139,7 @@ function requestOf(
   { start, trigger: newest }: OpenWindow,
   { raw, scaled, trigger }: Vectors,
 ): ScoreRequest {
-  const farthest = scaled.reduce(
-    (best, value, column) => (Math.abs(value) > Math.abs(scaled[best] ?? 0) ? column : best),
-    0,
-  );
+  const farthest = farthestColumn(features, raw, scaled);
   const note: WindowNote = {
     start,
     end: start + window,
@@ -157,6 +156,24 @@ function requestOf(
     timeoutMs: timeout,
     note,
   };
+}
+
+/** Of what is there: a mean of nothing is 0, which is far from the usual and says nothing. */
+function farthestColumn(
+  { flags }: WindowFeatures,
+  raw: Float64Array,
+  scaled: Float64Array,
+): number {
+  let farthest = 0;
+  let most = 0;
+  for (const [column, value] of scaled.entries()) {
+    const flag = flags[column];
+    if (flag !== undefined && (flag === column || raw[flag] === 1)) continue;
+    if (Math.abs(value) <= most) continue;
+    farthest = column;
+    most = Math.abs(value);
+  }
+  return farthest;
 }
 
 /** Robust, so that unusual windows that it learns hardly move it. */
@@ -178,9 +195,10 @@ export function readState({ features }: ModelScoreConfig, data: unknown): ModelS
   try {
     const own = scaler == null ? undefined : restoreScaler(scaler);
     if (own !== undefined && own.columns !== features.set.columns.length) return IDLE;
-    if (open != null && open.sums.length !== features.sums) return IDLE;
+    const window = open == null ? undefined : readWindow(open.window, features.empty());
+    if (open != null && window === undefined) return IDLE;
     return {
-      open: open == null ? undefined : { ...open, sums: Float64Array.from(open.sums) },
+      open: open == null || window === undefined ? undefined : { ...open, window },
       closedUntil: (closedUntil as number | null) ?? Number.NEGATIVE_INFINITY,
       windows,
       scaler: own?.snapshot(),

@@ -15,8 +15,8 @@ const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 /** A window of records that the live model of a name finds unusual. */
 export const modelScore = defineDetector({
   type: 'model_score',
-  version: 1,
-  doc: 'A window of records whose features the live model of `model` finds unusual. Windows are scaled by what the subject itself usually shows, and are judged from `min_windows` on. Without a score (no model is live, or it is late or broken) the rule decides: some feature at `rule_deviations` or more from its median; the alert then says `fallback`. One alert per subject; resolves after `quiet` without an unusual window.',
+  version: 2,
+  doc: 'A window of records whose features the live model of `model` finds unusual. Windows are scaled by what the subject itself usually shows, and are judged from `min_windows` on. Without a score (no model is live, or it is late or broken) the rule decides: some feature that is not missing at `rule_deviations` or more from its median; the alert then says `fallback`. One alert per subject; resolves after `quiet` without an unusual window.',
   subjects: ['service', 'device', 'user'],
   severity: 'medium',
   action: 'Compare the named features with the hours before',

@@ -4,15 +4,16 @@ import { loadModel } from '../../../src/app/models/load-model.ts';
 import { threadModel } from '../../../src/app/models/thread-model.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import { isWatchkeeperError } from '../../../src/core/errors.ts';
+import { Random } from '../../../src/core/random.ts';
 import { decodeArtefact, type Artefact } from '../../../src/ml/registry/artefact.ts';
 import { WINDOW_FEATURES } from '../../../src/streams/detectors/feature-windows.ts';
-import { trainForest } from '../../support/e2e/trained-model.ts';
+import { oddServiceRow, serviceRows, trainForest } from '../../support/e2e/trained-model.ts';
 import { describe } from '../../support/suite.ts';
 
 const artefact = decodeArtefact(trainForest(1));
 const { columns, hash } = WINDOW_FEATURES.service.set;
-const usual = Float64Array.of(Math.log1p(10), 0, 3.5, 4, 1, 0, 0);
-const odd = Float64Array.of(Math.log1p(10), 1, 8.3, 8.3, 1, 0, 0);
+const [usual = new Float64Array(columns.length)] = serviceRows(new Random(3), 1);
+const odd = oddServiceRow();
 
 describe('a loaded model', (it) => {
   it('gives surprise, and names the columns of what is unusual', async () => {

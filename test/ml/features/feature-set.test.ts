@@ -210,6 +210,8 @@ describe('feature sets', (it) => {
     assert.ok(Math.abs(Math.expm1(column('templates_log')) - 4) < 0.1);
     assert.equal(column('new_template_share'), 0.04);
     assert.equal(column('rarity_mean'), 1);
+    assert.equal(column('duration_greatest_log'), Math.log1p(4_000));
+    assert.ok(column('duration_mean_log') > Math.log1p(20));
     assert.ok(Math.expm1(column('duration_p50_log')) < 26);
     assert.ok(Math.expm1(column('duration_p99_log')) > 3_900);
   });
@@ -264,6 +266,6 @@ describe('feature sets', (it) => {
 
 const HASHES: Readonly<Record<string, string>> = {
   vitals: '4e8d0414735d159a6b1c4718de177bf8bb81af54bf71e5e6227c556a56bc6e1c',
-  service: '1ddd5b25364cc26f6039e95279255215820b04b8d704b3a1f091cf067192a691',
-  user: '72126c4cd939880c12036a54f1911043a4323ed5aa7dfd3d61f582bd57c94659',
+  service: '4f07334645d10fcbbf2fc65bb3e3271a49b69e39717efd35080700f8765f1ab4',
+  user: '360409258b151fcd5480d59f83add69263e5ceb69f4935cd0f744cf8953d8760',
 };

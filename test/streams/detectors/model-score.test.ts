@@ -111,12 +111,40 @@ describe('model_score', (it) => {
       assert.equal(opened.evidence.facts['fallback'], failure);
       assert.equal(opened.evidence.facts['model'], '');
       assert.equal(opened.evidence.unit, 'deviations');
-      assert.match(opened.summary, /duration_log_(max|mean) is .* the rule decided/);
+      assert.match(opened.summary, /duration_\w+_log is .* the rule decided/);
       assert.deepEqual(
         others.map(({ action }) => action),
         ['resolve'],
       );
     }
+  });
+
+  it('does not take what is missing for unusual', () => {
+    const values = (minute: number) => ({
+      heartRate: 60 + ((minute * 5) % 11),
+      hrv: 40 + ((minute * 3) % 7),
+      spo2: minute % 9 === 8 ? undefined : 96 + ((minute * 2) % 3),
+      skinTemperature: undefined,
+      steps: (minute * 7) % 5,
+      battery: undefined,
+      rssi: undefined,
+      worn: true,
+      charging: minute % 2 === 0 ? false : undefined,
+    });
+    const records = Array.from({ length: 240 }, (_, index) =>
+      record(index * 15 * SECOND, { deviceId: 'w', vitals: values(Math.floor(index / 4)) }),
+    );
+    const columns = new Set<string>();
+    const { findings } = run(records, {
+      options: { features: 'vitals' },
+      score: ({ note }) => {
+        columns.add((note as { column: string }).column);
+        return { failure: 'missing' };
+      },
+    });
+    assert.deepEqual(findings, []);
+    assert.ok(columns.size > 0);
+    assert.ok([...columns].every((name) => !name.endsWith('_missing')));
   });
 
   it('is silent by its rule on usual windows', () => {
@@ -173,7 +201,16 @@ describe('model_score', (it) => {
   it('starts afresh from data that it cannot read', () => {
     const one = detector();
     const whole = one.snapshot(run(minutes(8)).state) as object;
-    for (const bad of [null, 7, { ...whole, scaler: { kind: 'scaler', version: 9, state: {} } }]) {
+    const window = WINDOW_FEATURES.service.empty();
+    const opens = [
+      { ...window, levels: [1, 2] },
+      { ...window, counts: undefined },
+      { ...window, counts: window['counts']?.map(() => Number.NaN) },
+      WINDOW_FEATURES.vitals.empty(),
+      undefined,
+    ].map((each) => ({ ...whole, open: { start: START, trigger: '1.0', window: each } }));
+    const scaler = { kind: 'scaler', version: 9, state: {} };
+    for (const bad of [null, 7, { ...whole, scaler }, ...opens]) {
       assert.deepEqual(one.restore(bad, SERVICE), one.initial(SERVICE));
     }
   });
@@ -193,7 +230,7 @@ describe('model_score', (it) => {
     fc.assert(
       fc.property(fc.array(weird, { maxLength: 20 }), (all) => {
         for (const features of Object.values(WINDOW_FEATURES)) {
-          const sums = new Float64Array(features.sums);
+          const window = features.empty();
           for (const { timestamp, durationMs, rate } of all) {
             const vitals = {
               heartRate: rate,
@@ -206,10 +243,10 @@ describe('model_score', (it) => {
               worn: true,
               charging: false,
             };
-            features.add(sums, { ...record(0, { durationMs, vitals }), timestamp });
+            features.add(window, { ...record(0, { durationMs, vitals }), timestamp });
           }
           const out = new Float64Array(features.set.columns.length);
-          features.set.vector(sums, out);
+          features.set.vector(window, out);
           assert.ok(out.every(Number.isFinite));
         }
       }),

@@ -7,6 +7,8 @@ import { matrixOf } from '../../../src/ml/matrix.ts';
 import { encodeArtefact } from '../../../src/ml/registry/artefact.ts';
 import type { ModelRegistry } from '../../../src/ml/registry/model-registry.ts';
 import { isolationForest } from '../../../src/ml/tabular/isolation-forest.ts';
+import { LEVEL_BY_NAME, type LevelName } from '../../../src/model/level.ts';
+import type { LogRecord } from '../../../src/model/record.ts';
 import { WINDOW_FEATURES } from '../../../src/streams/detectors/feature-windows.ts';
 
 export const REASON = { by: 'test', why: 'test' };
@@ -17,19 +19,57 @@ export async function registryOf(dataFolder: string): Promise<ModelRegistry> {
   return openModels({ dataFolder }, systemClock, undefined);
 }
 
-/** Bytes of an isolation forest over windows of a service with ten quick records each. */
-export function trainForest(seed: number, name = 'service_windows'): Uint8Array {
-  const { set, sums } = WINDOW_FEATURES.service;
-  const random = new Random(seed);
-  const rows = Array.from({ length: 2000 }, () => {
-    const window = new Float64Array(sums);
-    const count = random.integer(8, 12);
-    const slow = 3 + random.unit();
-    window.set([count, random.integer(0, 1), count, count * slow, slow + random.unit(), 0, 0]);
+/** Rows of windows of a service with ten records each, which take 20 to 60 ms and seldom fail. */
+export function serviceRows(random: Random, count: number): readonly Float64Array[] {
+  const { set, empty, add } = WINDOW_FEATURES.service;
+  return Array.from({ length: count }, () => {
+    const window = empty();
+    const records = random.integer(8, 12);
+    const failure = random.integer(0, 2 * records);
+    for (let index = 0; index < records; index += 1) {
+      const durationMs = random.integer(20, 60);
+      add(window, aRecord(index, index === failure ? 'ERROR' : 'INFO', durationMs));
+    }
     const out = new Float64Array(set.columns.length);
     set.vector(window, out);
     return out;
   });
+}
+
+/** The row of a window in which every record is a slow failure. */
+export function oddServiceRow(): Float64Array {
+  const { set, empty, add } = WINDOW_FEATURES.service;
+  const window = empty();
+  for (let index = 0; index < 10; index += 1) add(window, aRecord(index, 'ERROR', 4000));
+  const out = new Float64Array(set.columns.length);
+  set.vector(window, out);
+  return out;
+}
+
+function aRecord(index: number, level: LevelName, durationMs: number): LogRecord {
+  return {
+    timestamp: index * 1000,
+    level: LEVEL_BY_NAME[level],
+    service: 'shop',
+    message: `took ${index}`,
+    userId: undefined,
+    requestId: undefined,
+    errorCode: undefined,
+    durationMs,
+    deviceId: undefined,
+    attributes: undefined,
+    vitals: undefined,
+    templateId: 't',
+    isNewTemplate: false,
+    templateRarity: 0,
+  };
+}
+
+/** Bytes of an isolation forest over usual windows of a service. */
+export function trainForest(seed: number, name = 'service_windows'): Uint8Array {
+  const { set } = WINDOW_FEATURES.service;
+  const random = new Random(seed);
+  const rows = serviceRows(random, 2000);
   const model = isolationForest.create({}, random);
   model.fit(matrixOf(rows));
   const calibrator = createSurpriseCalibrator();
