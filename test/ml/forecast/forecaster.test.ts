@@ -257,4 +257,4 @@ describe('forecaster', (it) => {
   });
 });
 
-const NO_PARAMETERS = { level: 0.1, trend: 0, damping: 0, season: 0, seasons: 0 };
+const NO_PARAMETERS = { level: 0.1, trend: 0, damping: 0, season: 0, seasons: 0 } as const;
