@@ -1,15 +1,13 @@
 import type { Random } from '../../core/random.ts';
 import type { Matrix } from '../matrix.ts';
-import { unfitted } from '../model.ts';
-import type { Model, ModelKind, ModelSnapshot } from '../model.ts';
+import type { Model } from '../model.ts';
 
-import { checkedOptions } from './checked-options.ts';
 import { ColumnScale } from './column-scale.ts';
-import { requireRows, requireSamples, sampleRows, pickRows } from './rows.ts';
-import { StateReader } from './state-reader.ts';
+import { pickRows, sampleRows } from './rows.ts';
+import type { StateReader } from './state-reader.ts';
+import { tabularKind } from './tabular-kind.ts';
+import { TabularModel } from './tabular-model.ts';
 
-const KIND = 'half_space_trees';
-const VERSION = 1;
 /** Rows that the scale of the columns is learned from. */
 const SCALE_ROWS = 5000;
 /** A node with less than this share of the window is not asked further. */
@@ -23,13 +21,6 @@ export interface HalfSpaceTreesOptions {
   /** Rows counted before the counts are used, 2 to 60,000. @default 250 */
   readonly window: number;
 }
-
-const DEFAULTS: HalfSpaceTreesOptions = { trees: 25, depth: 10, window: 250 };
-const LIMITS = {
-  trees: { min: 1, max: 500, isWhole: true },
-  depth: { min: 1, max: 15, isWhole: true },
-  window: { min: 2, max: 60_000, isWhole: true },
-};
 
 /** Complete binary trees one after another; node n of a tree has the children 2n + 1 and 2n + 2. */
 interface Fitted {
@@ -55,47 +46,38 @@ interface Fitted {
  * splits stay; `update` counts rows and takes over the counts after each
  * window. O(trees × depth) a row, about 5 µs for 25 × 10 to score or update.
  */
-export const halfSpaceTrees: ModelKind<Matrix, HalfSpaceTreesOptions> = {
-  kind: KIND,
-  doc: 'Counts how many rows of the last window fell into the same random half spaces; follows a stream, about 5 µs a row. Tan, Ting and Liu, IJCAI 2011.',
-  defaults: DEFAULTS,
-  create: (options, random) =>
-    new HalfSpaceTrees(checkedOptions(DEFAULTS, options, LIMITS), random),
-  restore(snapshot) {
-    const reader = StateReader.of(snapshot, KIND, VERSION);
-    const options = reader.options(DEFAULTS, LIMITS);
-    const random = reader.random('random');
-    const fitted = reader.has('fitted') ? readFitted(reader.child('fitted'), options) : undefined;
-    return new HalfSpaceTrees(options, random, fitted);
+export const halfSpaceTrees = tabularKind<HalfSpaceTreesOptions, Fitted, Model<Matrix>>(
+  {
+    kind: 'half_space_trees',
+    doc: 'Counts how many rows of the last window fell into the same random half spaces; follows a stream, about 5 µs a row. Tan, Ting and Liu, IJCAI 2011.',
+    version: 1,
+    defaults: { trees: 25, depth: 10, window: 250 },
+    limits: {
+      trees: { min: 1, max: 500, isWhole: true },
+      depth: { min: 1, max: 15, isWhole: true },
+      window: { min: 2, max: 60_000, isWhole: true },
+    },
+    state: fittedState,
+    read: readFitted,
   },
-};
+  (parts) => new HalfSpaceTrees(parts),
+);
 
-class HalfSpaceTrees implements Model<Matrix> {
-  readonly kind = KIND;
-  readonly #options: HalfSpaceTreesOptions;
-  readonly #random: Random;
-  #fitted: Fitted | undefined;
-
-  constructor(options: HalfSpaceTreesOptions, random: Random, fitted?: Fitted) {
-    this.#options = options;
-    this.#random = random;
-    this.#fitted = fitted;
-  }
-
-  get bytes(): number {
-    return this.#fitted === undefined ? 0 : this.#options.trees * 2 ** this.#options.depth * 18;
+class HalfSpaceTrees extends TabularModel<HalfSpaceTreesOptions, Fitted> {
+  protected weigh(): number {
+    return this.options.trees * 2 ** this.options.depth * 18;
   }
 
   /** Learns the scale from a sample, draws the splits, and counts the last `window` rows. */
-  fit(samples: Matrix): void {
-    const { rows, columns, values } = requireSamples(samples);
-    const { trees, depth, window } = this.#options;
-    const picked = pickRows(samples, sampleRows(rows, SCALE_ROWS, this.#random));
+  protected learn(samples: Matrix): Fitted {
+    const { rows, columns, values } = samples;
+    const { trees, depth, window } = this.options;
+    const picked = pickRows(samples, sampleRows(rows, SCALE_ROWS, this.random));
     const scale = ColumnScale.fit(picked, 'robust');
     const nodes = trees * (2 ** (depth + 1) - 1);
-    this.#fitted = {
+    const fitted = {
       scale,
-      ...drawSplits(this.#options, columns, this.#random),
+      ...drawSplits(this.options, columns, this.random),
       reference: new Uint16Array(nodes),
       latest: new Uint16Array(nodes),
       referenceRows: 0,
@@ -103,36 +85,33 @@ class HalfSpaceTrees implements Model<Matrix> {
     };
     const counted = Math.min(rows, window);
     const start = (rows - counted) * columns;
-    this.#count(this.#fitted, { rows: counted, columns, values: values.subarray(start) });
-    if (this.#fitted.latestRows > 0) turnOver(this.#fitted);
+    this.follow({ rows: counted, columns, values: values.subarray(start) }, fitted);
+    if (fitted.latestRows > 0) turnOver(fitted);
+    return fitted;
   }
 
-  score(samples: Matrix): Float64Array {
-    const fitted = this.#ready();
+  protected scoreRows(samples: Matrix, fitted: Fitted): Float64Array {
     const { rows, columns, values } = squashed(samples, fitted);
     const scores = new Float64Array(rows);
     for (let row = 0; row < rows; row += 1) {
       let mass = 0;
-      for (let tree = 0; tree < this.#options.trees; tree += 1) {
+      for (let tree = 0; tree < this.options.trees; tree += 1) {
         mass += this.#mass(fitted, tree, values.subarray(row * columns, (row + 1) * columns));
       }
-      scores[row] = 1 / (1 + mass / (this.#options.trees * fitted.referenceRows));
+      scores[row] = 1 / (1 + mass / (this.options.trees * fitted.referenceRows));
     }
     return scores;
   }
 
-  update(samples: Matrix): void {
-    this.#count(this.#ready(), samples);
-  }
-
-  snapshot(): ModelSnapshot {
-    const fitted = this.#fitted;
-    const state = {
-      options: { ...this.#options },
-      random: this.#random.state(),
-      ...(fitted === undefined ? {} : { fitted: fittedState(fitted) }),
-    };
-    return { kind: KIND, version: VERSION, state };
+  protected override follow(samples: Matrix, fitted: Fitted): void {
+    const { rows, columns, values } = squashed(samples, fitted);
+    for (let row = 0; row < rows; row += 1) {
+      for (let tree = 0; tree < this.options.trees; tree += 1) {
+        this.#add(fitted, tree, values.subarray(row * columns, (row + 1) * columns));
+      }
+      fitted.latestRows += 1;
+      if (fitted.latestRows === this.options.window) turnOver(fitted);
+    }
   }
 
   /** Rows in the node where the path ends, times 2 to its depth: what an even spread would make equal everywhere. */
@@ -141,7 +120,7 @@ class HalfSpaceTrees implements Model<Matrix> {
     tree: number,
     row: Float64Array,
   ): number {
-    const inner = 2 ** this.#options.depth - 1;
+    const inner = 2 ** this.options.depth - 1;
     const splits = tree * inner;
     const nodes = tree * (2 * inner + 1);
     const enough = SIZE_LIMIT * referenceRows;
@@ -155,19 +134,8 @@ class HalfSpaceTrees implements Model<Matrix> {
     return (reference[nodes + node] as number) * factor;
   }
 
-  #count(fitted: Fitted, samples: Matrix): void {
-    const { rows, columns, values } = squashed(samples, fitted);
-    for (let row = 0; row < rows; row += 1) {
-      for (let tree = 0; tree < this.#options.trees; tree += 1) {
-        this.#add(fitted, tree, values.subarray(row * columns, (row + 1) * columns));
-      }
-      fitted.latestRows += 1;
-      if (fitted.latestRows === this.#options.window) turnOver(fitted);
-    }
-  }
-
   #add({ feature, threshold, latest }: Fitted, tree: number, row: Float64Array): void {
-    const inner = 2 ** this.#options.depth - 1;
+    const inner = 2 ** this.options.depth - 1;
     const splits = tree * inner;
     const nodes = tree * (2 * inner + 1);
     for (let node = 0; ;) {
@@ -176,11 +144,6 @@ class HalfSpaceTrees implements Model<Matrix> {
       const value = row[feature[splits + node] as number] as number;
       node = 2 * node + (value > (threshold[splits + node] as number) ? 2 : 1);
     }
-  }
-
-  #ready(): Fitted {
-    if (this.#fitted === undefined) throw unfitted(KIND);
-    return this.#fitted;
   }
 }
 
@@ -195,7 +158,7 @@ function turnOver(fitted: Fitted): void {
 
 /** Scaled columns squashed into 0 to 1: 0.25 and 0.75 lie two deviations from the median. */
 function squashed(samples: Matrix, { scale }: Fitted): Matrix {
-  const matrix = scale.apply(requireRows(samples, scale.columns));
+  const matrix = scale.apply(samples);
   const { values } = matrix;
   for (let index = 0; index < values.length; index += 1) {
     const value = values[index] as number;

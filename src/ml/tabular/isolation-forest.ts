@@ -1,19 +1,12 @@
-import type { Random } from '../../core/random.ts';
 import type { Matrix } from '../matrix.ts';
-import { unfitted } from '../model.ts';
-import type { ModelKind, ModelSnapshot } from '../model.ts';
 
-import { checkedOptions } from './checked-options.ts';
 import type { ExplainableModel } from './explain.ts';
-import { sharesOf } from './explain.ts';
 import { emptyTrees, fillLengths, growTrees, sumPathLengths } from './isolation-trees.ts';
 import type { IsolationTrees } from './isolation-trees.ts';
 import { meanPathLength } from './path-length.ts';
-import { requireRow, requireRows, requireSamples } from './rows.ts';
-import { StateReader } from './state-reader.ts';
-
-const KIND = 'isolation_forest';
-const VERSION = 1;
+import type { StateReader } from './state-reader.ts';
+import { tabularKind } from './tabular-kind.ts';
+import { ExplainableTabularModel } from './tabular-model.ts';
 
 export interface IsolationForestOptions {
   /** Trees, 1 to 1,000. @default 100 */
@@ -21,12 +14,6 @@ export interface IsolationForestOptions {
   /** Rows that each tree is grown on, 2 to 4,096. @default 256 */
   readonly sampleSize: number;
 }
-
-const DEFAULTS: IsolationForestOptions = { trees: 100, sampleSize: 256 };
-const LIMITS = {
-  trees: { min: 1, max: 1000, isWhole: true },
-  sampleSize: { min: 2, max: 4096, isWhole: true },
-};
 
 /**
  * Isolation forest: how few random splits separate a row from the others. Liu,
@@ -41,57 +28,42 @@ const LIMITS = {
  * numbers, about 10 ms; `score` O(trees × log sampleSize) a
  * row, about 2.5 µs with the defaults; 360 kB of state.
  */
-export const isolationForest: ModelKind<Matrix, IsolationForestOptions> = {
-  kind: KIND,
-  doc: 'Finds rows that few random splits separate from the others; indifferent to the units of columns, about 2.5 µs a row. Liu, Ting and Zhou, ICDM 2008.',
-  defaults: DEFAULTS,
-  create: (options, random) =>
-    new IsolationForest(checkedOptions(DEFAULTS, options, LIMITS), random),
-  restore: (snapshot) => restoreIsolationForest(snapshot),
-};
+export const isolationForest = tabularKind<
+  IsolationForestOptions,
+  IsolationTrees,
+  ExplainableModel
+>(
+  {
+    kind: 'isolation_forest',
+    doc: 'Finds rows that few random splits separate from the others; indifferent to the units of columns, about 2.5 µs a row. Liu, Ting and Zhou, ICDM 2008.',
+    version: 1,
+    defaults: { trees: 100, sampleSize: 256 },
+    limits: {
+      trees: { min: 1, max: 1000, isWhole: true },
+      sampleSize: { min: 2, max: 4096, isWhole: true },
+    },
+    field: 'trees',
+    state: treesState,
+    read: readTrees,
+  },
+  (parts) => new IsolationForest(parts),
+);
 
-/** As `isolationForest.restore`, with `explain`. */
-export function restoreIsolationForest(snapshot: ModelSnapshot): ExplainableModel {
-  const reader = StateReader.of(snapshot, KIND, VERSION);
-  const options = reader.options(DEFAULTS, LIMITS);
-  const random = reader.random('random');
-  const trees = reader.has('trees') ? readTrees(reader.child('trees'), options) : undefined;
-  return new IsolationForest(options, random, trees);
-}
+/** As `isolationForest.create`. */
+export const createIsolationForest = isolationForest.create;
 
-/** As `isolationForest.create`, with `explain`. */
-export function createIsolationForest(
-  options: Partial<IsolationForestOptions>,
-  random: Random,
-): ExplainableModel {
-  return new IsolationForest(checkedOptions(DEFAULTS, options, LIMITS), random);
-}
-
-class IsolationForest implements ExplainableModel {
-  readonly kind = KIND;
-  readonly #options: IsolationForestOptions;
-  readonly #random: Random;
-  #trees: IsolationTrees | undefined;
-
-  constructor(options: IsolationForestOptions, random: Random, trees?: IsolationTrees) {
-    this.#options = options;
-    this.#random = random;
-    this.#trees = trees;
+/** A forest does not learn further. */
+class IsolationForest extends ExplainableTabularModel<IsolationForestOptions, IsolationTrees> {
+  protected weigh({ feature, threshold, count }: IsolationTrees): number {
+    return feature.byteLength + threshold.byteLength + count.byteLength;
   }
 
-  get bytes(): number {
-    const trees = this.#trees;
-    if (trees === undefined) return 0;
-    return trees.feature.byteLength + trees.threshold.byteLength + trees.count.byteLength;
+  protected learn(samples: Matrix): IsolationTrees {
+    return growTrees(samples, this.options, this.random);
   }
 
-  fit(samples: Matrix): void {
-    this.#trees = growTrees(requireSamples(samples), this.#options, this.#random);
-  }
-
-  score(samples: Matrix): Float64Array {
-    const trees = this.#fitted();
-    const scores = sumPathLengths(trees, requireRows(samples, trees.columns));
+  protected scoreRows(samples: Matrix, trees: IsolationTrees): Float64Array {
+    const scores = sumPathLengths(trees, samples);
     const expected = trees.trees * meanPathLength(trees.sampleSize);
     for (let row = 0; row < scores.length; row += 1) {
       // Grown on one row, no path says anything: scikit-learn has 0.5 there, too.
@@ -100,36 +72,16 @@ class IsolationForest implements ExplainableModel {
     return scores;
   }
 
-  /** A forest does not learn further. */
-  update(samples: Matrix): void {
-    requireRows(samples, this.#fitted().columns);
-  }
-
   /**
-   * Shares of the columns, adding up to 1: the bits by which each split on the
-   * row's paths left it with fewer samples than halving would have, summed by
-   * the column split.
+   * The bits by which each split on the row's paths left it with fewer samples
+   * than halving would have, summed by the column split.
    */
-  explain(row: Float64Array): Float64Array {
-    const trees = this.#fitted();
-    requireRow(row, trees.columns);
-    const shares = new Float64Array(trees.columns);
-    for (let tree = 0; tree < trees.trees; tree += 1) addSurplusBits(trees, tree, { row, shares });
-    return sharesOf(shares);
-  }
-
-  snapshot(): ModelSnapshot {
-    const state = {
-      options: { ...this.#options },
-      random: this.#random.state(),
-      ...(this.#trees === undefined ? {} : { trees: treesState(this.#trees) }),
-    };
-    return { kind: KIND, version: VERSION, state };
-  }
-
-  #fitted(): IsolationTrees {
-    if (this.#trees === undefined) throw unfitted(KIND);
-    return this.#trees;
+  protected partsOf({ values }: Matrix, trees: IsolationTrees): Float64Array {
+    const bits = new Float64Array(trees.columns);
+    for (let tree = 0; tree < trees.trees; tree += 1) {
+      addSurplusBits(trees, tree, { row: values, shares: bits });
+    }
+    return bits;
   }
 }
 

@@ -1,20 +1,16 @@
-import type { Random } from '../../core/random.ts';
 import type { Matrix } from '../matrix.ts';
-import { unfitted } from '../model.ts';
-import type { Model, ModelKind, ModelSnapshot } from '../model.ts';
+import type { Model } from '../model.ts';
 
-import { checkedOptions } from './checked-options.ts';
-import { ColumnScale, SCALINGS } from './column-scale.ts';
+import { SCALINGS } from './column-scale.ts';
 import type { Scaling } from './column-scale.ts';
 import { nearest, themselves } from './neighbours.ts';
 import type { Neighbours } from './neighbours.ts';
-import { pickRows, requireRows, requireSamples, sampleRows } from './rows.ts';
-import { readScaledRows, scaledRowsState } from './scaled-rows.ts';
+import { fitScaledRows, readScaledRows, scaledRowsState } from './scaled-rows.ts';
 import type { ScaledRows } from './scaled-rows.ts';
-import { StateReader } from './state-reader.ts';
+import type { StateReader } from './state-reader.ts';
+import { tabularKind } from './tabular-kind.ts';
+import { TabularModel } from './tabular-model.ts';
 
-const KIND = 'local_outlier_factor';
-const VERSION = 1;
 /** Keeps the density of rows that repeat finite; the same as in scikit-learn, so that factors are. */
 const TINY_REACH = 1e-10;
 
@@ -26,13 +22,6 @@ export interface LocalOutlierFactorOptions {
   /** How columns become comparable. @default 'standard' */
   readonly scaling: Scaling;
 }
-
-const DEFAULTS: LocalOutlierFactorOptions = { neighbours: 20, window: 2000, scaling: 'standard' };
-const LIMITS = {
-  neighbours: { min: 1, max: 500, isWhole: true },
-  window: { min: 2, max: 5000, isWhole: true },
-  scaling: SCALINGS,
-};
 
 /** What `fit` keeps: per row of the window the distance to its last neighbour, and its density. */
 interface Fitted extends ScaledRows {
@@ -51,44 +40,33 @@ interface Fitted extends ScaledRows {
  * window: `fit` O(window² × columns), about 90 ms for 2,000 × 10, which belongs
  * into a worker; `score` O(window × columns) a row, about 40 µs.
  */
-export const localOutlierFactor: ModelKind<Matrix, LocalOutlierFactorOptions> = {
-  kind: KIND,
-  doc: 'Finds rows in sparser surroundings than their neighbours have, in a window of up to 2,000 rows; exact, about 40 µs a row. Breunig et al., SIGMOD 2000.',
-  defaults: DEFAULTS,
-  create: (options, random) =>
-    new LocalOutlierFactor(checkedOptions(DEFAULTS, options, LIMITS), random),
-  restore(snapshot) {
-    const reader = StateReader.of(snapshot, KIND, VERSION);
-    const options = reader.options(DEFAULTS, LIMITS);
-    const random = reader.random('random');
-    const fitted = reader.has('fitted') ? readFitted(reader.child('fitted'), options) : undefined;
-    return new LocalOutlierFactor(options, random, fitted);
+export const localOutlierFactor = tabularKind<LocalOutlierFactorOptions, Fitted, Model<Matrix>>(
+  {
+    kind: 'local_outlier_factor',
+    doc: 'Finds rows in sparser surroundings than their neighbours have, in a window of up to 2,000 rows; exact, about 40 µs a row. Breunig et al., SIGMOD 2000.',
+    version: 1,
+    defaults: { neighbours: 20, window: 2000, scaling: 'standard' },
+    limits: {
+      neighbours: { min: 1, max: 500, isWhole: true },
+      window: { min: 2, max: 5000, isWhole: true },
+      scaling: SCALINGS,
+    },
+    state: fittedState,
+    read: readFitted,
   },
-};
+  (parts) => new LocalOutlierFactor(parts),
+);
 
-class LocalOutlierFactor implements Model<Matrix> {
-  readonly kind = KIND;
-  readonly #options: LocalOutlierFactorOptions;
-  readonly #random: Random;
-  #fitted: Fitted | undefined;
-
-  constructor(options: LocalOutlierFactorOptions, random: Random, fitted?: Fitted) {
-    this.#options = options;
-    this.#random = random;
-    this.#fitted = fitted;
+/** Densities depend on all rows: fit again on the new window instead of updating. */
+class LocalOutlierFactor extends TabularModel<LocalOutlierFactorOptions, Fitted> {
+  protected weigh({ matrix }: Fitted): number {
+    return matrix.values.byteLength + 16 * matrix.rows;
   }
 
-  get bytes(): number {
-    const fitted = this.#fitted;
-    return fitted === undefined ? 0 : fitted.matrix.values.byteLength + 16 * fitted.matrix.rows;
-  }
-
-  fit(samples: Matrix): void {
-    const { window, scaling } = this.#options;
-    const { rows } = requireSamples(samples);
-    const picked = pickRows(samples, sampleRows(rows, window, this.#random));
-    const scale = ColumnScale.fit(picked, scaling);
-    const matrix = scale.apply(picked);
+  protected learn(samples: Matrix): Fitted {
+    const { window, scaling } = this.options;
+    const { random } = this;
+    const { scale, matrix } = fitScaledRows(samples, { most: window, scaling, random });
     const count = this.#count(matrix.rows);
     // A lone row has no neighbour but itself.
     const skipped = matrix.rows > 1 ? { skipped: themselves(matrix.rows) } : {};
@@ -97,14 +75,12 @@ class LocalOutlierFactor implements Model<Matrix> {
       { length: matrix.rows },
       (_, row) => neighbours.distances[row * count + count - 1] as number,
     );
-    this.#fitted = { scale, matrix, reach, density: densities(neighbours, reach) };
+    return { scale, matrix, reach, density: densities(neighbours, reach) };
   }
 
-  score(samples: Matrix): Float64Array {
-    const { scale, matrix, reach, density } = this.#ready();
-    const rows = scale.apply(requireRows(samples, scale.columns));
+  protected scoreRows(samples: Matrix, { scale, matrix, reach, density }: Fitted): Float64Array {
     const count = this.#count(matrix.rows);
-    const neighbours = nearest(rows, matrix, { count });
+    const neighbours = nearest(scale.apply(samples), matrix, { count });
     const scores = densities(neighbours, reach);
     for (let row = 0; row < scores.length; row += 1) {
       const own = scores[row] as number;
@@ -117,28 +93,8 @@ class LocalOutlierFactor implements Model<Matrix> {
     return scores;
   }
 
-  /** Densities depend on all rows: fit again on the new window instead. */
-  update(samples: Matrix): void {
-    requireRows(samples, this.#ready().scale.columns);
-  }
-
-  snapshot(): ModelSnapshot {
-    const fitted = this.#fitted;
-    const state = {
-      options: { ...this.#options },
-      random: this.#random.state(),
-      ...(fitted === undefined ? {} : { fitted: fittedState(fitted) }),
-    };
-    return { kind: KIND, version: VERSION, state };
-  }
-
-  #ready(): Fitted {
-    if (this.#fitted === undefined) throw unfitted(KIND);
-    return this.#fitted;
-  }
-
   #count(rows: number): number {
-    return Math.max(1, Math.min(this.#options.neighbours, rows - 1));
+    return Math.max(1, Math.min(this.options.neighbours, rows - 1));
   }
 }
 

@@ -1,20 +1,15 @@
-import type { Random } from '../../core/random.ts';
 import type { Matrix } from '../matrix.ts';
-import { unfitted } from '../model.ts';
-import type { ModelKind, ModelSnapshot } from '../model.ts';
 
-import { checkedOptions } from './checked-options.ts';
-import { ColumnScale, SCALINGS } from './column-scale.ts';
+import { SCALINGS } from './column-scale.ts';
 import type { Scaling } from './column-scale.ts';
-import { sharesOf } from './explain.ts';
 import type { ExplainableModel } from './explain.ts';
-import { meanDistances, nearest, themselves } from './neighbours.ts';
-import { pickRows, requireRow, requireRows, requireSamples, sampleRows } from './rows.ts';
-import { readScaledRows, scaledRowsState } from './scaled-rows.ts';
-import { StateReader } from './state-reader.ts';
-
-const KIND = 'nearest_neighbours';
-const VERSION = 1;
+import { addSquares, meanDistances, nearest, themselves } from './neighbours.ts';
+import { replaceRow } from './rows.ts';
+import { fitScaledRows, readScaledRows, scaledRowsState } from './scaled-rows.ts';
+import type { ScaledRows } from './scaled-rows.ts';
+import type { StateReader } from './state-reader.ts';
+import { tabularKind } from './tabular-kind.ts';
+import { ExplainableTabularModel } from './tabular-model.ts';
 
 export interface NearestNeighboursOptions {
   /** Neighbours whose distances are averaged, 1 to 1,000. @default 20 */
@@ -25,18 +20,8 @@ export interface NearestNeighboursOptions {
   readonly scaling: Scaling;
 }
 
-const DEFAULTS: NearestNeighboursOptions = { neighbours: 20, references: 2000, scaling: 'robust' };
-const LIMITS = {
-  neighbours: { min: 1, max: 1000, isWhole: true },
-  references: { min: 2, max: 20_000, isWhole: true },
-  scaling: SCALINGS,
-};
-
-/** What `fit` keeps. */
-interface Fitted {
-  readonly scale: ColumnScale;
-  /** Scaled. `update` writes over the oldest. */
-  readonly references: Matrix;
+/** What `fit` keeps: the references, scaled. `update` writes over the oldest. */
+interface Fitted extends ScaledRows {
   /** Row that `update` replaces next. */
   oldest: number;
 }
@@ -58,121 +43,71 @@ export interface NearestNeighbours extends ExplainableModel {
  * `fit` is one pass over the rows and a sort of the references. `update`
  * puts rows in place of the oldest references, the scale stays.
  */
-export const nearestNeighbours: ModelKind<Matrix, NearestNeighboursOptions> = {
-  kind: KIND,
-  doc: 'Finds rows far from their nearest neighbours among up to 2,000 reference rows; exact, about 40 µs a row. Ramaswamy, Rastogi and Shim, SIGMOD 2000.',
-  defaults: DEFAULTS,
-  create: (options, random) => createNearestNeighbours(options, random),
-  restore: (snapshot) => restoreNearestNeighbours(snapshot),
-};
+export const nearestNeighbours = tabularKind<NearestNeighboursOptions, Fitted, NearestNeighbours>(
+  {
+    kind: 'nearest_neighbours',
+    doc: 'Finds rows far from their nearest neighbours among up to 2,000 reference rows; exact, about 40 µs a row. Ramaswamy, Rastogi and Shim, SIGMOD 2000.',
+    version: 1,
+    defaults: { neighbours: 20, references: 2000, scaling: 'robust' },
+    limits: {
+      neighbours: { min: 1, max: 1000, isWhole: true },
+      references: { min: 2, max: 20_000, isWhole: true },
+      scaling: SCALINGS,
+    },
+    state: (fitted) => ({ ...scaledRowsState(fitted), oldest: fitted.oldest }),
+    read: readFitted,
+  },
+  (parts) => new NearestNeighboursModel(parts),
+);
 
-/** As `nearestNeighbours.create`, with what it can do besides. */
-export function createNearestNeighbours(
-  options: Partial<NearestNeighboursOptions>,
-  random: Random,
-): NearestNeighbours {
-  return new NearestNeighboursModel(checkedOptions(DEFAULTS, options, LIMITS), random);
-}
+/** As `nearestNeighbours.create`. */
+export const createNearestNeighbours = nearestNeighbours.create;
 
-/** As `nearestNeighbours.restore`, with what it can do besides. */
-export function restoreNearestNeighbours(snapshot: ModelSnapshot): NearestNeighbours {
-  const reader = StateReader.of(snapshot, KIND, VERSION);
-  const options = reader.options(DEFAULTS, LIMITS);
-  const random = reader.random('random');
-  const fitted = reader.has('fitted') ? readFitted(reader.child('fitted'), options) : undefined;
-  return new NearestNeighboursModel(options, random, fitted);
-}
-
-class NearestNeighboursModel implements NearestNeighbours {
-  readonly kind = KIND;
-  readonly #options: NearestNeighboursOptions;
-  readonly #random: Random;
-  #fitted: Fitted | undefined;
-
-  constructor(options: NearestNeighboursOptions, random: Random, fitted?: Fitted) {
-    this.#options = options;
-    this.#random = random;
-    this.#fitted = fitted;
+class NearestNeighboursModel
+  extends ExplainableTabularModel<NearestNeighboursOptions, Fitted>
+  implements NearestNeighbours
+{
+  protected weigh({ matrix }: Fitted): number {
+    return matrix.values.byteLength;
   }
 
-  get bytes(): number {
-    return this.#fitted?.references.values.byteLength ?? 0;
+  protected learn(samples: Matrix): Fitted {
+    const { references, scaling } = this.options;
+    const { random } = this;
+    return { ...fitScaledRows(samples, { most: references, scaling, random }), oldest: 0 };
   }
 
-  fit(samples: Matrix): void {
-    const { references, scaling } = this.#options;
-    const { rows } = requireSamples(samples);
-    const picked = pickRows(samples, sampleRows(rows, references, this.#random));
-    const scale = ColumnScale.fit(picked, scaling);
-    this.#fitted = { scale, references: scale.apply(picked), oldest: 0 };
-  }
-
-  score(samples: Matrix): Float64Array {
-    const { scale, references } = this.#ready();
-    const rows = scale.apply(requireRows(samples, scale.columns));
-    const count = Math.min(this.#options.neighbours, references.rows);
-    return meanDistances(nearest(rows, references, { count }));
+  protected scoreRows(samples: Matrix, { scale, matrix }: Fitted): Float64Array {
+    const count = Math.min(this.options.neighbours, matrix.rows);
+    return meanDistances(nearest(scale.apply(samples), matrix, { count }));
   }
 
   scoreReferences(): Float64Array {
-    const { references } = this.#ready();
-    const count = Math.min(this.#options.neighbours, references.rows - 1);
-    if (count === 0) return new Float64Array(references.rows);
-    return meanDistances(
-      nearest(references, references, { count, skipped: themselves(references.rows) }),
-    );
+    const { matrix } = this.requireFitted();
+    const count = Math.min(this.options.neighbours, matrix.rows - 1);
+    if (count === 0) return new Float64Array(matrix.rows);
+    return meanDistances(nearest(matrix, matrix, { count, skipped: themselves(matrix.rows) }));
   }
 
-  update(samples: Matrix): void {
-    const fitted = this.#ready();
-    const { scale, references } = fitted;
-    const { rows, columns, values } = scale.apply(requireRows(samples, scale.columns));
-    for (let row = 0; row < rows; row += 1) {
-      const start = row * columns;
-      references.values.set(values.subarray(start, start + columns), fitted.oldest * columns);
-      fitted.oldest = (fitted.oldest + 1) % references.rows;
+  protected override follow(samples: Matrix, fitted: Fitted): void {
+    const rows = fitted.scale.apply(samples);
+    for (let row = 0; row < rows.rows; row += 1) {
+      replaceRow(fitted.matrix, fitted.oldest, { rows, row });
+      fitted.oldest = (fitted.oldest + 1) % fitted.matrix.rows;
     }
   }
 
-  /** Shares of the columns, adding up to 1: their parts of the squared distances to the neighbours. */
-  explain(row: Float64Array): Float64Array {
-    const { scale, references } = this.#ready();
-    const scaled = scale.apply(requireRow(row, scale.columns));
-    const count = Math.min(this.#options.neighbours, references.rows);
-    const { columns } = references;
-    const parts = new Float64Array(columns);
-    for (const index of nearest(scaled, references, { count }).indices) {
-      for (let column = 0; column < columns; column += 1) {
-        const other = references.values[index * columns + column] as number;
-        const square = ((scaled.values[column] as number) - other) ** 2;
-        parts[column] = (parts[column] as number) + square / count;
-      }
-    }
-    return sharesOf(parts);
+  /** Parts of the squared distances to the neighbours. */
+  protected partsOf(row: Matrix, { scale, matrix }: Fitted): Float64Array {
+    const count = Math.min(this.options.neighbours, matrix.rows);
+    const parts = new Float64Array(matrix.columns);
+    addSquares(parts, scale.apply(row), { references: matrix, count, divisor: count });
+    return parts;
   }
-
-  snapshot(): ModelSnapshot {
-    const fitted = this.#fitted;
-    const state = {
-      options: { ...this.#options },
-      random: this.#random.state(),
-      ...(fitted === undefined ? {} : { fitted: fittedState(fitted) }),
-    };
-    return { kind: KIND, version: VERSION, state };
-  }
-
-  #ready(): Fitted {
-    if (this.#fitted === undefined) throw unfitted(KIND);
-    return this.#fitted;
-  }
-}
-
-function fittedState({ scale, references, oldest }: Fitted): unknown {
-  return { ...scaledRowsState({ scale, matrix: references }), oldest };
 }
 
 function readFitted(reader: StateReader, { references }: NearestNeighboursOptions): Fitted {
-  const { matrix, scale } = readScaledRows(reader, references);
-  const oldest = reader.number('oldest', { min: 0, max: matrix.rows - 1, isWhole: true });
-  return { scale, references: matrix, oldest };
+  const kept = readScaledRows(reader, references);
+  const oldest = reader.number('oldest', { min: 0, max: kept.matrix.rows - 1, isWhole: true });
+  return { ...kept, oldest };
 }

@@ -47,6 +47,29 @@ export function meanDistances({ count, distances }: Neighbours): Float64Array {
   return means;
 }
 
+/** Where `addSquares` looks, and what each square is divided by. */
+interface Surroundings {
+  readonly references: Matrix;
+  readonly count: number;
+  readonly divisor: number;
+}
+
+/** Adds to `parts`, by column, the squared differences between one row and its `count` nearest references. */
+export function addSquares(
+  parts: Float64Array,
+  row: Matrix,
+  { references, count, divisor }: Surroundings,
+): void {
+  const { columns } = references;
+  for (const index of nearest(row, references, { count }).indices) {
+    for (let column = 0; column < columns; column += 1) {
+      const other = references.values[index * columns + column] as number;
+      const square = ((row.values[column] as number) - other) ** 2;
+      parts[column] = (parts[column] as number) + square / divisor;
+    }
+  }
+}
+
 interface Search {
   readonly references: Matrix;
   readonly best: NearestList;

@@ -1,18 +1,17 @@
 import type { Random } from '../../core/random.ts';
 import type { Matrix } from '../matrix.ts';
-import { unfitted } from '../model.ts';
-import type { Model, ModelKind, ModelSnapshot } from '../model.ts';
+import type { Model } from '../model.ts';
 
-import { checkedOptions } from './checked-options.ts';
 import { ColumnScale, SCALINGS } from './column-scale.ts';
 import type { Scaling } from './column-scale.ts';
 import { FourierFeatures } from './fourier-features.ts';
 import { scaleGamma } from './radial-kernel.ts';
-import { pickRows, requireRows, requireSamples, sampleRows } from './rows.ts';
-import { StateReader } from './state-reader.ts';
+import { fitScaledRows } from './scaled-rows.ts';
+import type { StateReader } from './state-reader.ts';
+import { tabularKind } from './tabular-kind.ts';
+import type { TabularParts } from './tabular-kind.ts';
+import { TabularModel } from './tabular-model.ts';
 
-const KIND = 'one_class_svm_rff';
-const VERSION = 1;
 /** Steps that a fit takes at least, over and over the same rows; below that the border is rough. */
 const MIN_STEPS = 4000;
 /** Scaled values are held within this: an angle must not lose its fraction. */
@@ -33,23 +32,6 @@ export interface OneClassSvmRffOptions {
   readonly scaling: Scaling;
 }
 
-const DEFAULTS: OneClassSvmRffOptions = {
-  nu: 0.5,
-  gamma: 0,
-  features: 256,
-  window: 4000,
-  memory: 4000,
-  scaling: 'standard',
-};
-const LIMITS = {
-  nu: { min: 0.001, max: 1 },
-  gamma: { min: 0, max: 1e9 },
-  features: { min: 8, max: 4096, isWhole: true },
-  window: { min: 1, max: 100_000, isWhole: true },
-  memory: { min: 10, max: 10_000_000, isWhole: true },
-  scaling: SCALINGS,
-};
-
 interface Fitted {
   readonly scale: ColumnScale;
   readonly features: FourierFeatures;
@@ -69,62 +51,70 @@ interface Fitted {
  * `update` O(features × columns) a row, about 13 µs for 256 × 10; `fit` about
  * 60 ms. Steps never get smaller than 1/`memory`: old rows fade.
  */
-export const oneClassSvmRff: ModelKind<Matrix, OneClassSvmRffOptions> = {
-  kind: KIND,
-  doc: 'Draws a smooth border around the rows seen lately, learning row by row; about 13 µs a row. Rahimi and Recht, NIPS 2007.',
-  defaults: DEFAULTS,
-  create: (options, random) =>
-    new OneClassSvmRff(checkedOptions(DEFAULTS, options, LIMITS), random),
-  restore(snapshot) {
-    const reader = StateReader.of(snapshot, KIND, VERSION);
-    const options = reader.options(DEFAULTS, LIMITS);
-    const random = reader.random('random');
-    const fitted = reader.has('fitted') ? readFitted(reader.child('fitted'), options) : undefined;
-    return new OneClassSvmRff(options, random, fitted);
+export const oneClassSvmRff = tabularKind<OneClassSvmRffOptions, Fitted, Model<Matrix>>(
+  {
+    kind: 'one_class_svm_rff',
+    doc: 'Draws a smooth border around the rows seen lately, learning row by row; about 13 µs a row. Rahimi and Recht, NIPS 2007.',
+    version: 1,
+    defaults: {
+      nu: 0.5,
+      gamma: 0,
+      features: 256,
+      window: 4000,
+      memory: 4000,
+      scaling: 'standard',
+    },
+    limits: {
+      nu: { min: 0.001, max: 1 },
+      gamma: { min: 0, max: 1e9 },
+      features: { min: 8, max: 4096, isWhole: true },
+      window: { min: 1, max: 100_000, isWhole: true },
+      memory: { min: 10, max: 10_000_000, isWhole: true },
+      scaling: SCALINGS,
+    },
+    state: fittedState,
+    read: readFitted,
   },
-};
+  (parts) => new OneClassSvmRff(parts),
+);
 
-class OneClassSvmRff implements Model<Matrix> {
-  readonly kind = KIND;
-  readonly #options: OneClassSvmRffOptions;
-  readonly #random: Random;
+class OneClassSvmRff extends TabularModel<OneClassSvmRffOptions, Fitted> {
+  /** Features of the row at hand. */
   readonly #row: Float64Array;
-  #fitted: Fitted | undefined;
 
-  constructor(options: OneClassSvmRffOptions, random: Random, fitted?: Fitted) {
-    this.#options = options;
-    this.#random = random;
-    this.#row = new Float64Array(options.features);
-    this.#fitted = fitted;
+  constructor(parts: TabularParts<OneClassSvmRffOptions, Fitted>) {
+    super(parts);
+    this.#row = new Float64Array(parts.options.features);
   }
 
-  get bytes(): number {
-    const fitted = this.#fitted;
-    return fitted === undefined ? 0 : 8 * fitted.features.features * (fitted.scale.columns + 2);
+  protected weigh({ features, scale }: Fitted): number {
+    return 8 * features.features * (scale.columns + 2);
   }
 
-  fit(samples: Matrix): void {
-    const { window, scaling, gamma } = this.#options;
-    const { rows, columns } = requireSamples(samples);
-    const order = sampleRows(rows, window, this.#random);
-    const picked = pickRows(samples, order);
-    const scale = ColumnScale.fit(picked, scaling);
-    const matrix = near(scale.apply(picked));
-    const kernel = { columns, features: this.#options.features };
+  protected learn(samples: Matrix): Fitted {
+    const { window, scaling, gamma, features: count } = this.options;
+    const { random } = this;
+    const kept = fitScaledRows(samples, { most: window, scaling, random });
+    const matrix = near(kept.matrix);
     const features = FourierFeatures.draw(
-      { ...kernel, gamma: gamma === 0 ? scaleGamma(matrix) : gamma },
-      this.#random,
+      {
+        columns: matrix.columns,
+        features: count,
+        gamma: gamma === 0 ? scaleGamma(matrix) : gamma,
+      },
+      random,
     );
-    const weights = new Float64Array(kernel.features);
-    this.#fitted = { scale, features, weights, rho: 0, steps: 0 };
+    const weights = new Float64Array(count);
+    const fitted = { scale: kept.scale, features, weights, rho: 0, steps: 0 };
     for (let taken = 0; taken < MIN_STEPS; taken += matrix.rows) {
-      this.#learn(matrix, sampleOrder(matrix.rows, this.#random));
+      this.#step(fitted, matrix, sampleOrder(matrix.rows, random));
     }
+    return fitted;
   }
 
-  score(samples: Matrix): Float64Array {
-    const { scale, features, weights, rho } = this.#ready();
-    const { rows, columns, values } = near(scale.apply(requireRows(samples, scale.columns)));
+  protected scoreRows(samples: Matrix, fitted: Fitted): Float64Array {
+    const { scale, features, weights, rho } = fitted;
+    const { rows, columns, values } = near(scale.apply(samples));
     const scores = new Float64Array(rows);
     for (let row = 0; row < rows; row += 1) {
       features.write(values, row * columns, this.#row);
@@ -133,30 +123,19 @@ class OneClassSvmRff implements Model<Matrix> {
     return scores;
   }
 
-  update(samples: Matrix): void {
-    const { scale } = this.#ready();
-    const matrix = near(scale.apply(requireRows(samples, scale.columns)));
-    this.#learn(
+  protected override follow(samples: Matrix, fitted: Fitted): void {
+    const matrix = near(fitted.scale.apply(samples));
+    this.#step(
+      fitted,
       matrix,
       Uint32Array.from({ length: matrix.rows }, (_, row) => row),
     );
   }
 
-  snapshot(): ModelSnapshot {
-    const fitted = this.#fitted;
-    const state = {
-      options: { ...this.#options },
-      random: this.#random.state(),
-      ...(fitted === undefined ? {} : { fitted: fittedState(fitted) }),
-    };
-    return { kind: KIND, version: VERSION, state };
-  }
-
   /** One gradient step a row: w shrinks, and rows below the border pull it towards them. */
-  #learn({ columns, values }: Matrix, order: Uint32Array): void {
-    const fitted = this.#ready();
+  #step(fitted: Fitted, { columns, values }: Matrix, order: Uint32Array): void {
     const { features, weights } = fitted;
-    const { nu, memory } = this.#options;
+    const { nu, memory } = this.options;
     for (const row of order) {
       features.write(values, row * columns, this.#row);
       if (fitted.steps < memory) fitted.steps += 1;
@@ -168,11 +147,6 @@ class OneClassSvmRff implements Model<Matrix> {
       }
       fitted.rho += size * (1 - pull);
     }
-  }
-
-  #ready(): Fitted {
-    if (this.#fitted === undefined) throw unfitted(KIND);
-    return this.#fitted;
   }
 }
 

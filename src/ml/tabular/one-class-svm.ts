@@ -1,20 +1,16 @@
-import type { Random } from '../../core/random.ts';
 import type { Matrix } from '../matrix.ts';
-import { unfitted } from '../model.ts';
-import type { Model, ModelKind, ModelSnapshot } from '../model.ts';
+import type { Model } from '../model.ts';
 
-import { checkedOptions } from './checked-options.ts';
-import { ColumnScale, SCALINGS } from './column-scale.ts';
+import { SCALINGS } from './column-scale.ts';
 import type { Scaling } from './column-scale.ts';
 import { solveOneClass } from './one-class-solver.ts';
 import { radial, radialMatrix, scaleGamma } from './radial-kernel.ts';
-import { pickRows, requireRows, requireSamples, sampleRows } from './rows.ts';
-import { readScaledRows, scaledRowsState } from './scaled-rows.ts';
+import { pickRows } from './rows.ts';
+import { fitScaledRows, readScaledRows, scaledRowsState } from './scaled-rows.ts';
 import type { ScaledRows } from './scaled-rows.ts';
-import { StateReader } from './state-reader.ts';
-
-const KIND = 'one_class_svm';
-const VERSION = 1;
+import type { StateReader } from './state-reader.ts';
+import { tabularKind } from './tabular-kind.ts';
+import { TabularModel } from './tabular-model.ts';
 
 export interface OneClassSvmOptions {
   /** Share of the rows that may lie outside at most, 0.001 to 1. @default 0.5 */
@@ -28,21 +24,6 @@ export interface OneClassSvmOptions {
   /** How columns become comparable. @default 'standard' */
   readonly scaling: Scaling;
 }
-
-const DEFAULTS: OneClassSvmOptions = {
-  nu: 0.5,
-  gamma: 0,
-  window: 2000,
-  tolerance: 0.001,
-  scaling: 'standard',
-};
-const LIMITS = {
-  nu: { min: 0.001, max: 1 },
-  gamma: { min: 0, max: 1e9 },
-  window: { min: 1, max: 4000, isWhole: true },
-  tolerance: { min: 1e-6, max: 0.1 },
-  scaling: SCALINGS,
-};
 
 /** Support vectors and their weights. */
 interface Fitted extends ScaledRows {
@@ -62,48 +43,40 @@ interface Fitted extends ScaledRows {
  * columns), about 100 ms for 2,000 × 10 and 16 MB meanwhile, which belongs into
  * a worker; `score` O(support vectors × columns) a row, about 40 µs for 1,000.
  */
-export const oneClassSvm: ModelKind<Matrix, OneClassSvmOptions> = {
-  kind: KIND,
-  doc: 'Draws a smooth border around up to 2,000 rows and finds what lies outside; exact, about 40 µs a row. Schölkopf et al., Neural Computation 2001.',
-  defaults: DEFAULTS,
-  create: (options, random) => new OneClassSvm(checkedOptions(DEFAULTS, options, LIMITS), random),
-  restore(snapshot) {
-    const reader = StateReader.of(snapshot, KIND, VERSION);
-    const options = reader.options(DEFAULTS, LIMITS);
-    const random = reader.random('random');
-    const fitted = reader.has('fitted') ? readFitted(reader.child('fitted'), options) : undefined;
-    return new OneClassSvm(options, random, fitted);
+export const oneClassSvm = tabularKind<OneClassSvmOptions, Fitted, Model<Matrix>>(
+  {
+    kind: 'one_class_svm',
+    doc: 'Draws a smooth border around up to 2,000 rows and finds what lies outside; exact, about 40 µs a row. Schölkopf et al., Neural Computation 2001.',
+    version: 1,
+    defaults: { nu: 0.5, gamma: 0, window: 2000, tolerance: 0.001, scaling: 'standard' },
+    limits: {
+      nu: { min: 0.001, max: 1 },
+      gamma: { min: 0, max: 1e9 },
+      window: { min: 1, max: 4000, isWhole: true },
+      tolerance: { min: 1e-6, max: 0.1 },
+      scaling: SCALINGS,
+    },
+    state: fittedState,
+    read: readFitted,
   },
-};
+  (parts) => new OneClassSvm(parts),
+);
 
-class OneClassSvm implements Model<Matrix> {
-  readonly kind = KIND;
-  readonly #options: OneClassSvmOptions;
-  readonly #random: Random;
-  #fitted: Fitted | undefined;
-
-  constructor(options: OneClassSvmOptions, random: Random, fitted?: Fitted) {
-    this.#options = options;
-    this.#random = random;
-    this.#fitted = fitted;
+/** The border depends on all rows: to go on learning, fit again on the new window, or take `one_class_svm_rff`. */
+class OneClassSvm extends TabularModel<OneClassSvmOptions, Fitted> {
+  protected weigh({ matrix, alpha }: Fitted): number {
+    return matrix.values.byteLength + alpha.byteLength;
   }
 
-  get bytes(): number {
-    const fitted = this.#fitted;
-    return fitted === undefined ? 0 : fitted.matrix.values.byteLength + fitted.alpha.byteLength;
-  }
-
-  fit(samples: Matrix): void {
-    const { window, scaling, nu, tolerance } = this.#options;
-    const { rows } = requireSamples(samples);
-    const picked = pickRows(samples, sampleRows(rows, window, this.#random));
-    const scale = ColumnScale.fit(picked, scaling);
-    const matrix = scale.apply(picked);
-    const gamma = this.#options.gamma === 0 ? scaleGamma(matrix) : this.#options.gamma;
+  protected learn(samples: Matrix): Fitted {
+    const { window, scaling, nu, tolerance } = this.options;
+    const { random } = this;
+    const { scale, matrix } = fitScaledRows(samples, { most: window, scaling, random });
+    const gamma = this.options.gamma === 0 ? scaleGamma(matrix) : this.options.gamma;
     const kernel = radialMatrix(matrix, gamma);
     const { alpha, rho } = solveOneClass({ rows: matrix.rows, kernel, nu, tolerance });
     const support = Uint32Array.from(alpha.keys()).filter((row) => (alpha[row] as number) > 0);
-    this.#fitted = {
+    return {
       scale,
       matrix: pickRows(matrix, support),
       alpha: alpha.filter((weight) => weight > 0),
@@ -112,9 +85,9 @@ class OneClassSvm implements Model<Matrix> {
     };
   }
 
-  score(samples: Matrix): Float64Array {
-    const { scale, matrix, alpha, rho, gamma } = this.#ready();
-    const rows = scale.apply(requireRows(samples, scale.columns));
+  protected scoreRows(samples: Matrix, fitted: Fitted): Float64Array {
+    const { scale, matrix, alpha, rho, gamma } = fitted;
+    const rows = scale.apply(samples);
     const scores = new Float64Array(rows.rows);
     for (let row = 0; row < rows.rows; row += 1) {
       let sum = 0;
@@ -124,26 +97,6 @@ class OneClassSvm implements Model<Matrix> {
       scores[row] = rho - sum;
     }
     return scores;
-  }
-
-  /** The border depends on all rows: fit again on the new window, or take `one_class_svm_rff`. */
-  update(samples: Matrix): void {
-    requireRows(samples, this.#ready().scale.columns);
-  }
-
-  snapshot(): ModelSnapshot {
-    const fitted = this.#fitted;
-    const state = {
-      options: { ...this.#options },
-      random: this.#random.state(),
-      ...(fitted === undefined ? {} : { fitted: fittedState(fitted) }),
-    };
-    return { kind: KIND, version: VERSION, state };
-  }
-
-  #ready(): Fitted {
-    if (this.#fitted === undefined) throw unfitted(KIND);
-    return this.#fitted;
   }
 }
 

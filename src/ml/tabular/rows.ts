@@ -57,6 +57,16 @@ export function pickRows(matrix: Matrix, rows: Uint32Array): Matrix {
   return { rows: rows.length, columns, values: picked };
 }
 
+/** Writes a row of another matrix of the same width over row `place`. */
+export function replaceRow(
+  matrix: Matrix,
+  place: number,
+  { rows, row }: { readonly rows: Matrix; readonly row: number },
+): void {
+  const start = row * rows.columns;
+  matrix.values.set(rows.values.subarray(start, start + rows.columns), place * rows.columns);
+}
+
 function requireWhole(matrix: Matrix): Matrix {
   const { rows, columns, values } = matrix;
   if (values.length === rows * columns) return matrix;

@@ -1,29 +1,17 @@
-import type { Random } from '../../core/random.ts';
 import type { Matrix } from '../matrix.ts';
-import { unfitted } from '../model.ts';
-import type { ModelKind, ModelSnapshot } from '../model.ts';
 
-import { checkedOptions } from './checked-options.ts';
 import { ColumnScale, SCALINGS } from './column-scale.ts';
 import type { Scaling } from './column-scale.ts';
 import { distanceAtRank } from './distance-at-rank.ts';
-import { sharesOf } from './explain.ts';
 import type { ExplainableModel } from './explain.ts';
-import { nearest } from './neighbours.ts';
-import {
-  pickRows,
-  requireRow,
-  requireRows,
-  requireSamples,
-  sampleRows,
-  shufflePrefix,
-} from './rows.ts';
+import { addSquares } from './neighbours.ts';
+import { pickRows, replaceRow, requireSamples, sampleRows, shufflePrefix } from './rows.ts';
 import { readScaledRows, scaledRowsState } from './scaled-rows.ts';
 import type { ScaledRows } from './scaled-rows.ts';
-import { StateReader } from './state-reader.ts';
+import type { StateReader } from './state-reader.ts';
+import { tabularKind } from './tabular-kind.ts';
+import { ExplainableTabularModel } from './tabular-model.ts';
 
-const KIND = 'sampled_neighbours';
-const VERSION = 1;
 /** Rows that the scale of the columns is learned from. */
 const SCALE_ROWS = 10_000;
 
@@ -37,19 +25,6 @@ export interface SampledNeighboursOptions {
   /** How columns become comparable. @default 'compressed' */
   readonly scaling: Scaling;
 }
-
-const DEFAULTS: SampledNeighboursOptions = {
-  groups: 8,
-  sampleSize: 256,
-  share: 0.08,
-  scaling: 'compressed',
-};
-const LIMITS = {
-  groups: { min: 1, max: 100, isWhole: true },
-  sampleSize: { min: 2, max: 4096, isWhole: true },
-  share: { min: 0, max: 1 },
-  scaling: SCALINGS,
-};
 
 /** All groups' rows, one group after another, scaled. */
 interface Fitted extends ScaledRows {
@@ -76,57 +51,45 @@ export interface SampledNeighbours extends ExplainableModel {
  * columns; `fit` a sort of up to 10,000 rows. `update` puts rows in
  * place of the oldest, one group after another; the scale stays.
  */
-export const sampledNeighbours: ModelKind<Matrix, SampledNeighboursOptions> = {
-  kind: KIND,
-  doc: 'Finds rows far from their neighbours in 8 random samples of 256; bears anomalies among what it learns from; about 60 µs a row. Pang, Ting and Albrecht, ICDMW 2015.',
-  defaults: DEFAULTS,
-  create: (options, random) => createSampledNeighbours(options, random),
-  restore: (snapshot) => restoreSampledNeighbours(snapshot),
-};
+export const sampledNeighbours = tabularKind<SampledNeighboursOptions, Fitted, SampledNeighbours>(
+  {
+    kind: 'sampled_neighbours',
+    doc: 'Finds rows far from their neighbours in 8 random samples of 256; bears anomalies among what it learns from; about 60 µs a row. Pang, Ting and Albrecht, ICDMW 2015.',
+    version: 1,
+    defaults: { groups: 8, sampleSize: 256, share: 0.08, scaling: 'compressed' },
+    limits: {
+      groups: { min: 1, max: 100, isWhole: true },
+      sampleSize: { min: 2, max: 4096, isWhole: true },
+      share: { min: 0, max: 1 },
+      scaling: SCALINGS,
+    },
+    state: (fitted) => ({ ...scaledRowsState(fitted), next: fitted.next }),
+    read: readFitted,
+  },
+  (parts) => new SampledNeighboursModel(parts),
+);
 
-/** As `sampledNeighbours.create`, with what it can do besides. */
-export function createSampledNeighbours(
-  options: Partial<SampledNeighboursOptions>,
-  random: Random,
-): SampledNeighbours {
-  return new SampledNeighboursModel(checkedOptions(DEFAULTS, options, LIMITS), random);
-}
+/** As `sampledNeighbours.create`. */
+export const createSampledNeighbours = sampledNeighbours.create;
 
-/** As `sampledNeighbours.restore`, with what it can do besides. */
-export function restoreSampledNeighbours(snapshot: ModelSnapshot): SampledNeighbours {
-  const reader = StateReader.of(snapshot, KIND, VERSION);
-  const options = reader.options(DEFAULTS, LIMITS);
-  const random = reader.random('random');
-  const fitted = reader.has('fitted') ? readFitted(reader.child('fitted'), options) : undefined;
-  return new SampledNeighboursModel(options, random, fitted);
-}
-
-class SampledNeighboursModel implements SampledNeighbours {
-  readonly kind = KIND;
-  readonly #options: SampledNeighboursOptions;
-  readonly #random: Random;
-  #fitted: Fitted | undefined;
-
-  constructor(options: SampledNeighboursOptions, random: Random, fitted?: Fitted) {
-    this.#options = options;
-    this.#random = random;
-    this.#fitted = fitted;
+class SampledNeighboursModel
+  extends ExplainableTabularModel<SampledNeighboursOptions, Fitted>
+  implements SampledNeighbours
+{
+  protected weigh({ matrix }: Fitted): number {
+    return matrix.values.byteLength;
   }
 
-  get bytes(): number {
-    return this.#fitted?.matrix.values.byteLength ?? 0;
-  }
-
-  fit(samples: Matrix): void {
-    this.#draw(requireSamples(samples));
+  protected learn(samples: Matrix): Fitted {
+    return this.#draw(samples).fitted;
   }
 
   fitAndScore(samples: Matrix, rows: Uint32Array): Float64Array {
-    const drawn = this.#draw(requireSamples(samples));
-    const { scale } = this.#ready();
-    const size = drawn.length / this.#options.groups;
-    const scored = scale.apply(pickRows(samples, rows));
-    return this.#meanOverGroups(scored, (group) => {
+    const { fitted, drawn } = this.#draw(requireSamples(samples));
+    this.fitted = fitted;
+    const size = drawn.length / this.options.groups;
+    const scored = fitted.scale.apply(pickRows(samples, rows));
+    return this.#meanOverGroups(scored, fitted, (group) => {
       // A lone row has no neighbour but itself.
       if (size === 1) return new Int32Array(rows.length).fill(-1);
       const places = new Map<number, number>();
@@ -137,77 +100,59 @@ class SampledNeighboursModel implements SampledNeighbours {
     });
   }
 
-  score(samples: Matrix): Float64Array {
-    const { scale } = this.#ready();
-    return this.#meanOverGroups(scale.apply(requireRows(samples, scale.columns)));
+  protected scoreRows(samples: Matrix, fitted: Fitted): Float64Array {
+    return this.#meanOverGroups(fitted.scale.apply(samples), fitted);
   }
 
-  update(samples: Matrix): void {
-    const fitted = this.#ready();
+  protected override follow(samples: Matrix, fitted: Fitted): void {
     const { scale, matrix } = fitted;
-    const { rows, columns, values } = scale.apply(requireRows(samples, scale.columns));
-    const { groups } = this.#options;
+    const rows = scale.apply(samples);
+    const { groups } = this.options;
     const size = matrix.rows / groups;
-    for (let row = 0; row < rows; row += 1) {
+    for (let row = 0; row < rows.rows; row += 1) {
       const place = (fitted.next % groups) * size + Math.floor(fitted.next / groups);
-      const start = row * columns;
-      matrix.values.set(values.subarray(start, start + columns), place * columns);
+      replaceRow(matrix, place, { rows, row });
       fitted.next = (fitted.next + 1) % matrix.rows;
     }
   }
 
-  /** Shares of the columns, adding up to 1: their parts of the squared distances to the neighbours up to the one that counts. */
-  explain(row: Float64Array): Float64Array {
-    const { scale, matrix } = this.#ready();
-    const scaled = scale.apply(requireRow(row, scale.columns));
-    const parts = new Float64Array(matrix.columns);
-    for (let group = 0; group < this.#options.groups; group += 1) {
-      const references = this.#group(group);
+  /** Parts of the squared distances to the neighbours up to the one that counts. */
+  protected partsOf(row: Matrix, fitted: Fitted): Float64Array {
+    const scaled = fitted.scale.apply(row);
+    const { groups } = this.options;
+    const parts = new Float64Array(scaled.columns);
+    for (let group = 0; group < groups; group += 1) {
+      const references = this.#group(fitted, group);
       const count = this.#rank(references.rows);
-      for (const index of nearest(scaled, references, { count }).indices) {
-        for (let column = 0; column < parts.length; column += 1) {
-          const other = references.values[index * parts.length + column] as number;
-          const square = ((scaled.values[column] as number) - other) ** 2;
-          parts[column] = (parts[column] as number) + square / (count * this.#options.groups);
-        }
-      }
+      addSquares(parts, scaled, { references, count, divisor: count * groups });
     }
-    return sharesOf(parts);
+    return parts;
   }
 
-  snapshot(): ModelSnapshot {
-    const fitted = this.#fitted;
-    const state = {
-      options: { ...this.#options },
-      random: this.#random.state(),
-      ...(fitted === undefined
-        ? {}
-        : { fitted: { ...scaledRowsState(fitted), next: fitted.next } }),
-    };
-    return { kind: KIND, version: VERSION, state };
-  }
-
-  /** Draws the groups; the row numbers drawn, one group after another. */
-  #draw(samples: Matrix): Uint32Array {
-    const { groups, sampleSize, scaling } = this.#options;
+  /** Draws the groups; and the row numbers drawn, one group after another. */
+  #draw(samples: Matrix): { readonly fitted: Fitted; readonly drawn: Uint32Array } {
+    const { groups, sampleSize, scaling } = this.options;
     const { rows } = samples;
     const size = Math.min(rows, sampleSize, Math.max(2, Math.ceil(rows / 2)));
-    const scaleRows = sampleRows(rows, SCALE_ROWS, this.#random);
+    const scaleRows = sampleRows(rows, SCALE_ROWS, this.random);
     const scale = ColumnScale.fit(pickRows(samples, scaleRows), scaling);
     const order = Uint32Array.from({ length: rows }, (_, row) => row);
     const drawn = new Uint32Array(groups * size);
     for (let group = 0; group < groups; group += 1) {
-      drawn.set(shufflePrefix(order, size, this.#random), group * size);
+      drawn.set(shufflePrefix(order, size, this.random), group * size);
     }
-    this.#fitted = { scale, matrix: scale.apply(pickRows(samples, drawn)), next: 0 };
-    return drawn;
+    return { fitted: { scale, matrix: scale.apply(pickRows(samples, drawn)), next: 0 }, drawn };
   }
 
-  #meanOverGroups(rows: Matrix, skippedOf?: (group: number) => Int32Array): Float64Array {
-    const { groups } = this.#options;
+  #meanOverGroups(
+    rows: Matrix,
+    fitted: Fitted,
+    skippedOf?: (group: number) => Int32Array,
+  ): Float64Array {
+    const { groups } = this.options;
     const means = new Float64Array(rows.rows);
     for (let group = 0; group < groups; group += 1) {
-      const references = this.#group(group);
+      const references = this.#group(fitted, group);
       const skipped = skippedOf === undefined ? {} : { skipped: skippedOf(group) };
       const rank = this.#rank(references.rows);
       const distances = distanceAtRank(rows, references, { rank, ...skipped });
@@ -219,9 +164,8 @@ class SampledNeighboursModel implements SampledNeighbours {
   }
 
   /** A view of one group's rows. */
-  #group(group: number): Matrix {
-    const { matrix } = this.#ready();
-    const rows = matrix.rows / this.#options.groups;
+  #group({ matrix }: Fitted, group: number): Matrix {
+    const rows = matrix.rows / this.options.groups;
     const { columns } = matrix;
     const values = matrix.values.subarray(group * rows * columns, (group + 1) * rows * columns);
     return { rows, columns, values };
@@ -229,12 +173,7 @@ class SampledNeighboursModel implements SampledNeighbours {
 
   /** One less than there are at most: a row that is itself among them needs another one. */
   #rank(rows: number): number {
-    return Math.max(1, Math.min(Math.round(this.#options.share * rows), rows - 1));
-  }
-
-  #ready(): Fitted {
-    if (this.#fitted === undefined) throw unfitted(KIND);
-    return this.#fitted;
+    return Math.max(1, Math.min(Math.round(this.options.share * rows), rows - 1));
   }
 }
 

@@ -1,12 +1,30 @@
+import type { Random } from '../../core/random.ts';
 import type { Matrix } from '../matrix.ts';
 
 import { ColumnScale, SCALED_LIMIT } from './column-scale.ts';
+import type { Scaling } from './column-scale.ts';
+import { pickRows, sampleRows } from './rows.ts';
 import type { StateReader } from './state-reader.ts';
 
 /** Rows kept by a model, scaled, and the scale that new rows must go through. */
 export interface ScaledRows {
   readonly scale: ColumnScale;
   readonly matrix: Matrix;
+}
+
+/** How rows are chosen and made comparable. */
+export interface RowChoice {
+  /** Rows kept; drawn at random from more. */
+  readonly most: number;
+  readonly scaling: Scaling;
+  readonly random: Random;
+}
+
+/** Rows of `samples`, and the scale fitted on them. */
+export function fitScaledRows(samples: Matrix, { most, scaling, random }: RowChoice): ScaledRows {
+  const picked = pickRows(samples, sampleRows(samples.rows, most, random));
+  const scale = ColumnScale.fit(picked, scaling);
+  return { scale, matrix: scale.apply(picked) };
 }
 
 /** Plain data that `readScaledRows` takes, copied. */

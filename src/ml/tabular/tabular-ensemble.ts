@@ -1,21 +1,15 @@
-import type { Random } from '../../core/random.ts';
 import { createSurpriseCalibrator, restoreSurpriseCalibrator } from '../calibration/surprise.ts';
 import type { SurpriseCalibrator } from '../calibration/surprise.ts';
 import type { Matrix } from '../matrix.ts';
-import { unfitted } from '../model.ts';
-import type { ModelKind, ModelSnapshot } from '../model.ts';
 
-import { checkedOptions } from './checked-options.ts';
 import type { ExplainableModel } from './explain.ts';
-import { sharesOf } from './explain.ts';
-import { createIsolationForest, restoreIsolationForest } from './isolation-forest.ts';
-import { pickRows, requireRow, requireRows, requireSamples, sampleRows } from './rows.ts';
-import { createSampledNeighbours, restoreSampledNeighbours } from './sampled-neighbours.ts';
+import { isolationForest } from './isolation-forest.ts';
+import { pickRows, sampleRows } from './rows.ts';
+import { sampledNeighbours } from './sampled-neighbours.ts';
 import type { SampledNeighbours } from './sampled-neighbours.ts';
-import { StateReader } from './state-reader.ts';
-
-const KIND = 'tabular_ensemble';
-const VERSION = 1;
+import type { StateReader } from './state-reader.ts';
+import { tabularKind } from './tabular-kind.ts';
+import { ExplainableTabularModel } from './tabular-model.ts';
 
 export interface TabularEnsembleOptions {
   /** Trees of the isolation forest, 1 to 1,000. @default 100 */
@@ -27,19 +21,6 @@ export interface TabularEnsembleOptions {
   /** Rows of the fit whose scores calibrate the members, 10 to 100,000; drawn at random from more. @default 4000 */
   readonly calibrationRows: number;
 }
-
-const DEFAULTS: TabularEnsembleOptions = {
-  trees: 100,
-  groups: 8,
-  sampleSize: 256,
-  calibrationRows: 4000,
-};
-const LIMITS = {
-  trees: { min: 1, max: 1000, isWhole: true },
-  groups: { min: 1, max: 100, isWhole: true },
-  sampleSize: { min: 2, max: 4096, isWhole: true },
-  calibrationRows: { min: 10, max: 100_000, isWhole: true },
-};
 
 /** A member and how usual its scores are. */
 interface Calibrated<Member> {
@@ -65,56 +46,40 @@ interface Fitted {
  * about 0.4 s for 4,000, which belongs into a worker. `update` moves the neighbours' samples
  * and both calibrations on; the forest stays.
  */
-export const tabularEnsemble: ModelKind<Matrix, TabularEnsembleOptions> = {
-  kind: KIND,
-  doc: 'Isolation forest and sampled neighbours, their surprises added: what ships for rows of features; about 80 µs a row.',
-  defaults: DEFAULTS,
-  create: (options, random) => createTabularEnsemble(options, random),
-  restore: (snapshot) => restoreTabularEnsemble(snapshot),
-};
+export const tabularEnsemble = tabularKind<TabularEnsembleOptions, Fitted, ExplainableModel>(
+  {
+    kind: 'tabular_ensemble',
+    doc: 'Isolation forest and sampled neighbours, their surprises added: what ships for rows of features; about 80 µs a row.',
+    version: 1,
+    defaults: { trees: 100, groups: 8, sampleSize: 256, calibrationRows: 4000 },
+    limits: {
+      trees: { min: 1, max: 1000, isWhole: true },
+      groups: { min: 1, max: 100, isWhole: true },
+      sampleSize: { min: 2, max: 4096, isWhole: true },
+      calibrationRows: { min: 10, max: 100_000, isWhole: true },
+    },
+    state: fittedState,
+    read: readFitted,
+  },
+  (parts) => new TabularEnsemble(parts),
+);
 
-/** As `tabularEnsemble.create`, with `explain`. */
-export function createTabularEnsemble(
-  options: Partial<TabularEnsembleOptions>,
-  random: Random,
-): ExplainableModel {
-  return new TabularEnsemble(checkedOptions(DEFAULTS, options, LIMITS), random);
-}
+/** As `tabularEnsemble.create`. */
+export const createTabularEnsemble = tabularEnsemble.create;
 
-/** As `tabularEnsemble.restore`, with `explain`. */
-export function restoreTabularEnsemble(snapshot: ModelSnapshot): ExplainableModel {
-  const reader = StateReader.of(snapshot, KIND, VERSION);
-  const options = reader.options(DEFAULTS, LIMITS);
-  const random = reader.random('random');
-  const fitted = reader.has('fitted') ? readFitted(reader.child('fitted')) : undefined;
-  return new TabularEnsemble(options, random, fitted);
-}
-
-class TabularEnsemble implements ExplainableModel {
-  readonly kind = KIND;
-  readonly #options: TabularEnsembleOptions;
-  readonly #random: Random;
-  #fitted: Fitted | undefined;
-
-  constructor(options: TabularEnsembleOptions, random: Random, fitted?: Fitted) {
-    this.#options = options;
-    this.#random = random;
-    this.#fitted = fitted;
+class TabularEnsemble extends ExplainableTabularModel<TabularEnsembleOptions, Fitted> {
+  protected weigh({ forest, neighbours }: Fitted): number {
+    return forest.model.bytes + neighbours.model.bytes;
   }
 
-  get bytes(): number {
-    const fitted = this.#fitted;
-    return fitted === undefined ? 0 : fitted.forest.model.bytes + fitted.neighbours.model.bytes;
-  }
-
-  fit(samples: Matrix): void {
-    const { trees, groups, sampleSize, calibrationRows } = this.#options;
-    const { rows, columns } = requireSamples(samples);
-    const known = sampleRows(rows, calibrationRows, this.#random);
-    const forest = createIsolationForest({ trees, sampleSize }, this.#random);
-    const neighbours = createSampledNeighbours({ groups, sampleSize }, this.#random);
+  protected learn(samples: Matrix): Fitted {
+    const { trees, groups, sampleSize, calibrationRows } = this.options;
+    const { rows, columns } = samples;
+    const known = sampleRows(rows, calibrationRows, this.random);
+    const forest = isolationForest.create({ trees, sampleSize }, this.random);
+    const neighbours = sampledNeighbours.create({ groups, sampleSize }, this.random);
     forest.fit(samples);
-    this.#fitted = {
+    return {
       columns,
       forest: { model: forest, calibrator: calibrated(forest.score(pickRows(samples, known))) },
       neighbours: {
@@ -124,9 +89,7 @@ class TabularEnsemble implements ExplainableModel {
     };
   }
 
-  score(samples: Matrix): Float64Array {
-    const { columns, forest, neighbours } = this.#ready();
-    requireRows(samples, columns);
+  protected scoreRows(samples: Matrix, { forest, neighbours }: Fitted): Float64Array {
     const scores = surprises(forest, samples);
     const others = surprises(neighbours, samples);
     for (let row = 0; row < scores.length; row += 1) {
@@ -135,43 +98,24 @@ class TabularEnsemble implements ExplainableModel {
     return scores;
   }
 
-  update(samples: Matrix): void {
-    const { columns, forest, neighbours } = this.#ready();
-    requireRows(samples, columns);
+  protected override follow(samples: Matrix, { forest, neighbours }: Fitted): void {
     for (const { model, calibrator } of [forest, neighbours]) {
       for (const score of model.score(samples)) calibrator.update(score);
       model.update(samples);
     }
   }
 
-  /** Shares of the columns, adding up to 1: the members' shares, weighted by their surprise. */
-  explain(row: Float64Array): Float64Array {
-    const { columns, forest, neighbours } = this.#ready();
-    const samples = requireRow(row, columns);
-    const shares = new Float64Array(columns);
+  /** The members' shares, weighted by their surprise. */
+  protected partsOf(row: Matrix, { columns, forest, neighbours }: Fitted): Float64Array {
+    const parts = new Float64Array(columns);
     for (const member of [forest, neighbours]) {
-      const surprise = surprises(member, samples)[0] as number;
-      const own = member.model.explain(row);
+      const surprise = surprises(member, row)[0] as number;
+      const own = member.model.explain(row.values);
       for (let column = 0; column < columns; column += 1) {
-        shares[column] = (shares[column] as number) + surprise * (own[column] as number);
+        parts[column] = (parts[column] as number) + surprise * (own[column] as number);
       }
     }
-    return sharesOf(shares);
-  }
-
-  snapshot(): ModelSnapshot {
-    const fitted = this.#fitted;
-    const state = {
-      options: { ...this.#options },
-      random: this.#random.state(),
-      ...(fitted === undefined ? {} : { fitted: fittedState(fitted) }),
-    };
-    return { kind: KIND, version: VERSION, state };
-  }
-
-  #ready(): Fitted {
-    if (this.#fitted === undefined) throw unfitted(KIND);
-    return this.#fitted;
+    return parts;
   }
 }
 
@@ -201,11 +145,11 @@ function fittedState({ columns, forest, neighbours }: Fitted): unknown {
 function readFitted(reader: StateReader): Fitted {
   const columns = reader.number('columns', { min: 1, max: 4096, isWhole: true });
   const forest = {
-    model: restoreIsolationForest(reader.nested('forest')),
+    model: isolationForest.restore(reader.nested('forest')),
     calibrator: restoreSurpriseCalibrator(reader.nested('forestTail')),
   };
   const neighbours = {
-    model: restoreSampledNeighbours(reader.nested('neighbours')),
+    model: sampledNeighbours.restore(reader.nested('neighbours')),
     calibrator: restoreSurpriseCalibrator(reader.nested('neighboursTail')),
   };
   // Refused here, before a row is scored: a member that is unfitted or of another width.
