@@ -76,13 +76,13 @@ class ModelThread {
         this.#end(worker, 'it did not answer in time');
       });
       this.#waiting.set(id, { resolve, reject, cancel });
+      worker.ref();
       worker.postMessage({ id, inputs } satisfies ThreadAsk);
     });
   }
 
   #start(): Started {
     const worker = startWorker('app/models/model', this.#artefact);
-    worker.unref();
     worker.on('error', () => {
       this.#end(worker, 'it failed');
     });
@@ -101,6 +101,8 @@ class ModelThread {
           return;
         }
         cancel();
+        // A thread that nobody waits for must not keep the process.
+        if (this.#waiting.size === 0) worker.unref();
         resolve();
       });
     });
@@ -117,6 +119,7 @@ class ModelThread {
     if ('scored' in answer) waiting.resolve(answer.scored);
     else waiting.reject(new Error('The model cannot score this.'));
     if (this.#waiting.size > 0) return;
+    this.#worker?.worker.unref();
     this.#idle = this.#clock.after(LIMITS.idleMs, () => {
       if (this.#worker !== undefined) this.#end(this.#worker.worker, 'it is not needed');
     });

@@ -6,11 +6,12 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { isWatchkeeperError } from '../../../src/core/errors.ts';
 import { Random } from '../../../src/core/random.ts';
 import { decodeArtefact, type Artefact } from '../../../src/ml/registry/artefact.ts';
+import { tabularEnsemble } from '../../../src/ml/tabular/tabular-ensemble.ts';
 import { WINDOW_FEATURES } from '../../../src/streams/detectors/feature-windows.ts';
 import { oddServiceRow, serviceRows, trainForest } from '../../support/e2e/trained-model.ts';
 import { describe } from '../../support/suite.ts';
 
-const artefact = decodeArtefact(trainForest(1));
+const artefact = decodeArtefact(trainForest(1, tabularEnsemble));
 const { columns, hash } = WINDOW_FEATURES.service.set;
 const [usual = new Float64Array(columns.length)] = serviceRows(new Random(3), 1);
 const odd = oddServiceRow();

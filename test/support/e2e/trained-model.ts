@@ -3,7 +3,8 @@ import { openModels } from '../../../src/app/open-models.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import { Random } from '../../../src/core/random.ts';
 import { createSurpriseCalibrator } from '../../../src/ml/calibration/surprise.ts';
-import { matrixOf } from '../../../src/ml/matrix.ts';
+import { matrixOf, type Matrix } from '../../../src/ml/matrix.ts';
+import type { AnyKind } from '../../../src/ml/registry/model-kinds.ts';
 import { encodeArtefact } from '../../../src/ml/registry/artefact.ts';
 import type { ModelRegistry } from '../../../src/ml/registry/model-registry.ts';
 import { isolationForest } from '../../../src/ml/tabular/isolation-forest.ts';
@@ -65,18 +66,18 @@ function aRecord(index: number, level: LevelName, durationMs: number): LogRecord
   };
 }
 
-/** Bytes of an isolation forest over usual windows of a service. */
-export function trainForest(seed: number, name = 'service_windows'): Uint8Array {
+/** Bytes of an isolation forest, or a model of another kind, over usual windows of a service. */
+export function trainForest(seed: number, kind: AnyKind<Matrix> = isolationForest): Uint8Array {
   const { set } = WINDOW_FEATURES.service;
   const random = new Random(seed);
   const rows = serviceRows(random, 2000);
-  const model = isolationForest.create({}, random);
+  const model = kind.create({}, random);
   model.fit(matrixOf(rows));
   const calibrator = createSurpriseCalibrator();
   calibrator.fit(model.score(matrixOf(rows)));
   return encodeArtefact({
     metadata: {
-      name,
+      name: 'service_windows',
       kind: model.kind,
       features: { name: set.name, version: set.version, hash: set.hash },
       dataHash: '0'.repeat(64),
