@@ -19,6 +19,7 @@ export type {
   DetectorInput,
   ExplainContext,
   Explanation,
+  FindingsInput,
   ModelInput,
   RecordsInput,
   ScoreInput,

@@ -44,8 +44,8 @@ export class SharedBreadcrumbs implements Breadcrumbs {
   }
 
   enter(detector: string, input: StepInput, lsn: number): void {
-    const first = firstOf(input) ?? `${lsn}.d`;
-    const last = input.type === 'records' ? (input.triggers.at(-1) ?? '') : first;
+    const first = placesOf(input)?.[0] ?? `${lsn}.d`;
+    const last = placesOf(input)?.at(-1) ?? first;
     const text = `${detector}\n${input.subject}\n${first}\n${last}`;
     this.#words[LENGTH] = this.#encoder.encodeInto(text, this.#text).written;
     Atomics.store(this.#words, ACTIVE, 1);
@@ -56,9 +56,10 @@ export class SharedBreadcrumbs implements Breadcrumbs {
   }
 }
 
-function firstOf(input: StepInput): string | undefined {
+function placesOf(input: StepInput): readonly string[] | undefined {
   if (input.type === 'deadline') return undefined;
-  return input.type === 'records' ? (input.triggers[0] ?? '') : input.place;
+  if (input.type === 'score') return [input.place];
+  return input.type === 'records' ? input.triggers : input.places;
 }
 
 /** Watchdog's side: the beat, and the step under way when there is one. */

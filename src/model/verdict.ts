@@ -6,8 +6,8 @@ export interface Verdict {
   readonly at: number;
   readonly subject: SubjectId;
   readonly detector: string;
-  /** What it judged: records that it selected, a deadline that passed, or the answer of a model. */
-  readonly input: 'records' | 'deadline' | 'score';
+  /** What it judged: records that it selected, a deadline that passed, the answer of a model, or what others found. */
+  readonly input: 'records' | 'deadline' | 'score' | 'findings';
   /** How many records it selected; 0 for the others. */
   readonly records: number;
   readonly verdict: 'silent' | 'finding';

@@ -17,6 +17,7 @@ import type {
   Detector,
   ExplainContext,
   Explanation,
+  FindingsInput,
   ScoreInput,
 } from './detector.ts';
 
@@ -43,6 +44,9 @@ export interface DetectorLogic<State> {
   readonly pipeline: Pipeline<State>;
   /** Takes the answer to a request for a score; see {@link Detector}. */
   answer?(state: State, input: ScoreInput): Detection<State>;
+  /** Whose findings it takes, and how; see {@link Detector}. */
+  readonly hears?: readonly string[];
+  hear?(state: State, input: FindingsInput): Detection<State>;
   snapshot(state: State): unknown;
   restore(data: unknown, subject: SubjectId): State;
   /** Why it has fired or not, for people; see {@link Detector}. */
@@ -201,10 +205,18 @@ function optionsOf<Spec extends OptionsSpec, State>(
 }
 
 /** What an author may leave out. */
-function extrasOf<State>(logic: DetectorLogic<State>): Pick<Detector<State>, 'answer' | 'explain'> {
+function extrasOf<State>(
+  logic: DetectorLogic<State>,
+): Pick<Detector<State>, 'answer' | 'explain' | 'hear' | 'hears'> {
   const answer = logic.answer?.bind(logic);
   const explain = logic.explain?.bind(logic);
-  return { ...(answer && { answer }), ...(explain && { explain }) };
+  const hear = logic.hear?.bind(logic);
+  const { hears } = logic;
+  return {
+    ...(answer && { answer }),
+    ...(explain && { explain }),
+    ...(hear && hears && { hear, hears }),
+  };
 }
 
 function entryJsonSchema(type: string, options: OptionsSpec): JsonSchema {

@@ -21,6 +21,8 @@ import type { ConfigTest } from './config-test-spec.ts';
 import type { DetectorEntry, DetectorType } from './define-detector.ts';
 import type { Detector, DetectorSet } from './detector.ts';
 import { BUILT_IN_DETECTORS } from './detector-types.ts';
+import { linkHearers } from './link-hearers.ts';
+import type { BoundEntry } from './link-hearers.ts';
 
 /** A detector set with the tests that its configuration brings along. */
 export interface CompiledDetectors extends DetectorSet {
@@ -50,7 +52,7 @@ export function compileDetectors(
   const root = expectMap(parseYaml(text, fileName), 'the file');
   refuseUnknownKeys(root, ['anomalies', 'expected_services', 'max_services', 'tests']);
   const entries = readEntries(root);
-  const all = entries.map((entry) => compileEntry(entry, types, text));
+  const all = linkHearers(entries.map((entry) => compileEntry(entry, types, text)));
   const detectors = all.filter(({ isEnabled }) => isEnabled).map(({ detector }) => detector);
   const byKind: Readonly<Record<SubjectKind, readonly Detector[]>> = {
     device: detectors.filter(({ subjects }) => subjects.includes('device')),
@@ -116,7 +118,7 @@ function compileEntry(
   { id, at, map }: Entry,
   types: readonly DetectorType[],
   source: string,
-): { readonly detector: Detector; readonly isEnabled: boolean } {
+): BoundEntry {
   const given = map.entries.get('type')?.node;
   const name = given === undefined ? id : expectText(given, '"type"');
   const type = types.find((each) => each.type === name);
@@ -138,7 +140,7 @@ function compileEntry(
     where: readWhere(map, source),
     map,
   };
-  return { detector: type.bind(entry), isEnabled: read('enabled', ENABLED) !== false };
+  return { detector: type.bind(entry), isEnabled: read('enabled', ENABLED) !== false, map };
 }
 
 /** Fields that a record does not have while it is folded. */

@@ -1,5 +1,6 @@
 import type { DetectorType } from './define-detector.ts';
 import { databaseConnectionFailure } from './detectors/database-connection-failure.ts';
+import { ensemble } from './detectors/ensemble.ts';
 import { errorSpike } from './detectors/error-spike.ts';
 import { modelScore } from './detectors/model-score.ts';
 import { serviceDown } from './detectors/service-down.ts';
@@ -20,4 +21,5 @@ export const BUILT_IN_DETECTORS: readonly DetectorType[] = Object.freeze([
   sessionAnomaly,
   vitalsContext,
   timeToThreshold,
+  ensemble,
 ]);

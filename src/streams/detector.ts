@@ -69,10 +69,25 @@ export interface ScoreInput {
   readonly answer: ScoreResult;
 }
 
+/**
+ * What detectors of the subject found that this one hears, in order of place, then detector id.
+ * All findings of one place are in one input.
+ */
+export interface FindingsInput {
+  readonly type: 'findings';
+  readonly subject: SubjectId;
+  readonly findings: readonly Finding[];
+  /**
+   * `<lsn>.<ordinal>` of what made each finding: the record whose step it was, the answer, or the
+   * tick. A finding's own trigger may name an earlier record, so it does not tell the order.
+   */
+  readonly places: readonly string[];
+}
+
 export type DetectorInput = RecordsInput | DeadlineInput;
 
 /** All that can make a detector step. */
-export type StepInput = DetectorInput | ScoreInput;
+export type StepInput = DetectorInput | ScoreInput | FindingsInput;
 
 export interface Detection<State> {
   readonly state: State;
@@ -143,6 +158,16 @@ export interface Detector<State = unknown> {
   detect(state: State, input: DetectorInput): Detection<State>;
   /** One step by the answer to a request of its own; what asks for scores must have it. May throw, as `detect`. */
   readonly answer?: (state: State, input: ScoreInput) => Detection<State>;
+  /**
+   * Ids of detectors of the same configuration whose findings it takes; what has them must have
+   * `hear`, and is itself heard by nobody.
+   */
+  readonly hears?: readonly string[];
+  /**
+   * One step by what others found, after they have stepped. Places in one input or in many lead to
+   * the same state and findings. May throw, as `detect`.
+   */
+  readonly hear?: (state: State, input: FindingsInput) => Detection<State>;
   /** Says why it has fired or not. Pure, outside the fold, and only asked when a person wants to know. */
   readonly explain?: (state: State, context: ExplainContext) => Explanation;
   /** State as plain data for msgpack (typed arrays allowed). */

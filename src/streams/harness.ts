@@ -124,8 +124,11 @@ class Harness<State> {
 
   #step(input: StepInput): Detection<State> {
     const state = this.#state;
-    if (input.type !== 'score') return this.#detector.detect(state, input);
-    return this.#detector.answer?.(state, input) ?? { state, findings: [] };
+    if (input.type === 'score')
+      return this.#detector.answer?.(state, input) ?? { state, findings: [] };
+    if (input.type === 'findings')
+      return this.#detector.hear?.(state, input) ?? { state, findings: [] };
+    return this.#detector.detect(state, input);
   }
 
   /** Answers come at once: how long they take is the site's business. */

@@ -15,8 +15,9 @@ export interface DetectorMessage {
 }
 
 function stepOf(detector: Detector, { state, input }: DetectorMessage): Detection<unknown> {
-  if (input.type !== 'score') return detector.detect(state, input);
-  return detector.answer?.(state, input) ?? { state, findings: [] };
+  if (input.type === 'score') return detector.answer?.(state, input) ?? { state, findings: [] };
+  if (input.type === 'findings') return detector.hear?.(state, input) ?? { state, findings: [] };
+  return detector.detect(state, input);
 }
 
 export interface DetectorActorOptions {

@@ -5,6 +5,7 @@ import type { SubjectId } from '../../model/subject.ts';
 import type {
   Detection,
   Detector,
+  FindingsInput,
   StepInput,
   RecordsInput,
   ScoreRequest,
@@ -22,6 +23,8 @@ export interface Job {
   readonly lsn: number;
   /** Site times of incidents so far, within the last minute at least. */
   readonly incidents?: readonly number[] | undefined;
+  /** Whether another detector hears what it finds, and must know which record it was. */
+  readonly isHeard?: boolean;
 }
 
 /** A step's result: the detection, and until when the detector is to be left out if it failed too often. */
@@ -30,6 +33,8 @@ export interface Step {
   readonly quarantinedUntil: number | undefined;
   /** Site times of the incidents that still count; absent when there was none in this step. */
   readonly incidents?: readonly number[];
+  /** `<lsn>.<ordinal>` of the record that made each finding; absent where the step had only one place. */
+  readonly places?: readonly string[];
 }
 
 /** How often one record may fail before it is set aside (RELIABILITY C11). */
@@ -70,7 +75,9 @@ export class DetectorRunner {
     const input = known === undefined ? job.input : before(job.input, known);
     const step = await this.#attempt({ ...job, input });
     const done =
-      known === undefined ? step : this.#quarantined(job.detector, step.detection, known);
+      known === undefined
+        ? step
+        : { ...step, ...this.#quarantined(job.detector, step.detection, known) };
     this.#context.verdicts.note(job, done);
     return done;
   }
@@ -81,7 +88,10 @@ export class DetectorRunner {
     if (this.#context.suspects.has(`${detector.id}/${this.#subject}`)) return this.#oneByOne(job);
     if (this.#skips(detector, input)) return this.#oneByOne(job);
     try {
-      return { detection: await this.#ask(job), quarantinedUntil: undefined };
+      const detection = await this.#ask(job);
+      // Which record made a finding shows only one by one; the committed state is still the same.
+      const mustPlace = job.isHeard === true && detection.findings.length > 0 && isMany(input);
+      return mustPlace ? await this.#oneByOne(job) : { detection, quarantinedUntil: undefined };
     } catch {
       return this.#oneByOne(job);
     }
@@ -93,7 +103,9 @@ export class DetectorRunner {
     const [first = '', last = ''] =
       input.type === 'records'
         ? [input.triggers[0], input.triggers.at(-1)]
-        : Array.from({ length: 2 }, () => (input.type === 'score' ? input.place : `${lsn}.0`));
+        : input.type === 'findings'
+          ? [input.places[0], input.places.at(-1)]
+          : Array.from({ length: 2 }, () => (input.type === 'score' ? input.place : `${lsn}.0`));
     return this.#context.outcomes.quarantineWithin(of, first, last);
   }
 
@@ -102,7 +114,8 @@ export class DetectorRunner {
     const { outcomes } = this.#context;
     if (outcomes.isEmpty || input.type === 'deadline') return false;
     if (input.type === 'score') return outcomes.isSkipped(input.place, detector.id);
-    return input.triggers.some((trigger) => outcomes.isSkipped(trigger, detector.id));
+    const places = input.type === 'records' ? input.triggers : input.places;
+    return places.some((place) => outcomes.isSkipped(place, detector.id));
   }
 
   async #oneByOne(job: Job): Promise<Step> {
@@ -110,12 +123,14 @@ export class DetectorRunner {
     let { state, incidents } = job;
     const findings: Finding[] = [];
     const requests: ScoreRequest[] = [];
+    const places: string[] = [];
     for (const input of singles(job.input)) {
       const step = { ...job, state, input };
       const detection = await this.#stepOrSetAside(step);
       if (detection !== undefined) {
         state = detection.state;
         findings.push(...detection.findings);
+        for (const _ of detection.findings) places.push(triggerOf(input) ?? `${job.lsn}.0`);
         requests.push(...(detection.requests ?? []));
         continue;
       }
@@ -124,10 +139,11 @@ export class DetectorRunner {
       if (incidents.length >= INCIDENTS.limit || input.type === 'deadline') {
         const quarantine = { ...placeOf(step), until: this.#context.time.now + QUARANTINE_MS };
         await this.#journalQuarantine(detector, quarantine);
-        return this.#quarantined(detector, { state, findings, requests }, quarantine);
+        const spent = this.#quarantined(detector, { state, findings, requests }, quarantine);
+        return { ...spent, places };
       }
     }
-    const step = { detection: { state, findings, requests }, quarantinedUntil: undefined };
+    const step = { detection: { state, findings, requests }, quarantinedUntil: undefined, places };
     return incidents === undefined || incidents === job.incidents ? step : { ...step, incidents };
   }
 
@@ -259,27 +275,54 @@ function placeOf({ input, lsn: newest }: Job): Place {
   return { lsn, ordinal };
 }
 
-function triggerOf(input: StepInput): string | undefined {
-  if (input.type === 'deadline') return undefined;
-  return input.type === 'records' ? (input.triggers[0] ?? '') : input.place;
+/** The first place of an input; `undefined` of a deadline, whose place is the tick's. */
+export function triggerOf(input: StepInput): string | undefined {
+  switch (input.type) {
+    case 'deadline':
+      return undefined;
+    case 'records':
+      return input.triggers[0] ?? '';
+    case 'findings':
+      return input.places[0] ?? '';
+    case 'score':
+      return input.place;
+  }
 }
 
 function isEmpty(input: StepInput): boolean {
+  if (input.type === 'findings') return input.findings.length === 0;
   return input.type === 'records' && input.records.length === 0;
 }
 
+function isMany(input: StepInput): boolean {
+  return input.type === 'records' && input.records.length > 1;
+}
+
 /** What of the input came before a quarantine began. */
-function before(input: StepInput, { lsn, ordinal }: Quarantine): RecordsInput {
+function before(input: StepInput, { lsn, ordinal }: Quarantine): RecordsInput | FindingsInput {
+  const isAfter = (place: string): boolean => compareTriggers(place, `${lsn}.${ordinal}`) >= 0;
+  if (input.type === 'findings') {
+    const end = input.places.findIndex(isAfter);
+    const [findings, places] = [input.findings.slice(0, end), input.places.slice(0, end)];
+    return { ...input, findings, places };
+  }
   if (input.type !== 'records')
     return { type: 'records', subject: input.subject, records: [], triggers: [] };
-  const end = input.triggers.findIndex(
-    (trigger) => compareTriggers(trigger, `${lsn}.${ordinal}`) >= 0,
-  );
+  const end = input.triggers.findIndex(isAfter);
   return { ...input, records: input.records.slice(0, end), triggers: input.triggers.slice(0, end) };
 }
 
-/** The input cut into steps of one record each. */
+/** The input cut into steps of one record each, or of the findings of one place. */
 function singles(input: StepInput): StepInput[] {
+  if (input.type === 'findings') {
+    const { places } = input;
+    const starts = places.flatMap((place, at) => (place === places[at - 1] ? [] : [at]));
+    return starts.map((start, index) => ({
+      ...input,
+      findings: input.findings.slice(start, starts[index + 1]),
+      places: places.slice(start, starts[index + 1]),
+    }));
+  }
   if (input.type !== 'records') return [input];
   return input.records.map((record, index) => ({
     ...input,

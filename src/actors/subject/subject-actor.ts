@@ -13,6 +13,7 @@ import { OVERFLOW } from '../subject-of.ts';
 import type { SubjectContext } from './context.ts';
 import { DetectorRunner, type Job, type Step } from './detector-runner.ts';
 import { EntryOpener } from './entry-opener.ts';
+import { callsOf, hearingOf, type Hearing } from './hearing.ts';
 import { addPending, allPending, earliestDue, takePending, type Asked } from './pending-scores.ts';
 import { draftOf, initialSubject, type SubjectDraft, type SubjectState } from './subject-state.ts';
 import { haveMessages, TemplateBook } from './template-book.ts';
@@ -33,6 +34,13 @@ interface Stepped {
   readonly state: SubjectState;
   readonly findings: readonly Finding[];
   readonly asked: readonly Asked[];
+}
+
+/** Steps taken, and what for. */
+interface Made {
+  readonly jobs: readonly Job[];
+  readonly steps: readonly Step[];
+  readonly timeOf: TimeOf;
 }
 
 /** Site time at which a request was made. */
@@ -254,7 +262,37 @@ export class SubjectActor {
 
   async #run(state: SubjectState, jobs: readonly Job[], timeOf: TimeOf): Promise<Stepped> {
     const runner = this.#runnerOf();
-    const steps = await Promise.all(jobs.map((job) => runner.run(job)));
+    const hearing = hearingOf(this.#detectors());
+    const steps = await Promise.all(
+      jobs.map((job) =>
+        runner.run(hearing?.heard.has(job.detector.id) ? { ...job, isHeard: true } : job),
+      ),
+    );
+    const stepped = this.#applied(state, { jobs, steps, timeOf });
+    if (hearing === undefined || stepped.findings.length === 0) return stepped;
+    return this.#tellHearers(stepped, { hearing, jobs, steps, timeOf });
+  }
+
+  /** Lets those step that hear what others found, on the states that these left behind. */
+  async #tellHearers(
+    stepped: Stepped,
+    made: Made & { readonly hearing: Hearing },
+  ): Promise<Stepped> {
+    const { state } = stepped;
+    const lsn = made.jobs[0]?.lsn ?? 0;
+    const calls = callsOf(this.#id, made.hearing, made)
+      .filter(({ detector }) => !this.#isQuarantined(state, detector))
+      .map(({ detector, input }) => {
+        const incidents = state.incidents[detector.id];
+        return { detector, state: stateOf(state, detector), input, lsn, incidents };
+      });
+    if (calls.length === 0) return stepped;
+    const runner = this.#runnerOf();
+    const steps = await Promise.all(calls.map((call) => runner.run(call)));
+    return joined(stepped, this.#applied(state, { jobs: calls, steps, timeOf: made.timeOf }));
+  }
+
+  #applied(state: SubjectState, { jobs, steps, timeOf }: Made): Stepped {
     const findings = steps.flatMap(({ detection }) => detection.findings);
     const next = applySteps(state, jobs, steps);
     const wanted = steps.some(({ detection }) => (detection.requests?.length ?? 0) > 0);

@@ -28,6 +28,14 @@ export class BaseRate {
     this.#fired = this.#fired * this.#keep + (hasFired ? 1 : 0);
   }
 
+  /** As many steps in which it did not fire, at once: `update(false)` so often, but for rounding. */
+  pass(steps: number): void {
+    const keep = Math.exp(-steps / this.#horizon);
+    const passed = this.#keep < 1 ? (1 - keep) / (1 - this.#keep) : steps;
+    this.#steps = this.#steps * keep + passed;
+    this.#fired *= keep;
+  }
+
   /** A horizon of 0 stands for none. */
   state(): { readonly horizon: number; readonly steps: number; readonly fired: number } {
     const horizon = Number.isFinite(this.#horizon) ? this.#horizon : 0;
