@@ -6,6 +6,7 @@ import { subjectId } from '../model/subject.ts';
 import type { ConfigTest, ConfigTestAlert, ConfigTestRecord } from './config-test-spec.ts';
 import type { CompiledDetectors } from './detector-set.ts';
 import { runDetector } from './harness.ts';
+import { runHearer } from './hearing-harness.ts';
 import type { HarnessStep } from './harness.ts';
 
 /** How one entry of `tests` went. */
@@ -38,7 +39,15 @@ function runTest(set: CompiledDetectors, test: ConfigTest): string {
     (name) => subjectId('service', name) === test.subject,
   );
   const options = { subject: test.subject, start: START, isExpected };
-  const { findings } = runDetector(detector, stepsOf(test), options);
+  const steps = stepsOf(test);
+  const { hears } = detector;
+  const { findings } =
+    hears === undefined
+      ? runDetector(detector, steps, options)
+      : runHearer(detector, steps, {
+          ...options,
+          members: every.filter(({ id }) => hears.includes(id)),
+        });
   const actual = alertsOf(findings);
   if (actual.length !== test.alerts.length) {
     return `Expected ${test.alerts.length} alerts, got ${actual.length}${listText(actual)}.`;

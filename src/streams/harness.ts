@@ -18,6 +18,8 @@ export interface HarnessOptions {
   readonly isExpected?: boolean;
   /** Told of each step taken, for checks. */
   readonly onDetect?: (state: unknown, input: StepInput) => void;
+  /** Told what each step found, and its site time in ms; records are then taken one by one. */
+  readonly onFound?: (findings: readonly Finding[], input: StepInput, at: number) => void;
   /** What the model says to a request; that none is live when left out. */
   readonly score?: (request: ScoreRequest) => ScoreResult;
 }
@@ -45,7 +47,7 @@ export function runDetector<State>(
   const harness = new Harness(detector, options);
   for (const { at, records = [] } of steps) {
     harness.advance(at, false);
-    harness.feed(records);
+    harness.feed(records, at);
     harness.advance(at, true);
   }
   return harness.result();
@@ -59,12 +61,14 @@ class Harness<State> {
   #lastTimestamp: number;
   #records = 0;
   #lsn = 0;
+  #now: number;
 
   constructor(detector: Detector<State>, options: HarnessOptions) {
     this.#detector = detector;
     this.#options = options;
     this.#state = detector.initial(options.subject);
     this.#lastTimestamp = options.start;
+    this.#now = options.start;
   }
 
   /** Fires the deadlines until `now`, those at `now` only when `isInclusive`. */
@@ -74,14 +78,16 @@ class Harness<State> {
       const deadline = this.#detector.deadline(this.#state, activity);
       if (deadline === undefined || deadline > now || (deadline === now && !isInclusive)) return;
       const { subject } = this.#options;
+      this.#now = deadline;
       this.#take({ type: 'deadline', subject, deadline, activity });
     }
     throw new Error(`The detector "${this.#detector.id}" repeats its deadline without end.`);
   }
 
-  feed(records: readonly LogRecord[]): void {
+  feed(records: readonly LogRecord[], at: number): void {
     if (records.length === 0) return;
     this.#lsn += 1;
+    this.#now = at;
     for (const { timestamp } of records) {
       const isNewest = this.#records === 0 || timestamp > this.#lastTimestamp;
       if (isNewest) this.#lastTimestamp = timestamp;
@@ -92,12 +98,15 @@ class Harness<State> {
     const lsn = this.#lsn;
     const ordinals = records.flatMap((record, ordinal) => (selector(record) ? [ordinal] : []));
     if (ordinals.length === 0) return;
-    this.#take({
-      type: 'records',
-      subject: this.#options.subject,
-      records: ordinals.flatMap((ordinal) => records[ordinal] ?? []),
-      triggers: ordinals.map((ordinal) => `${lsn}.${ordinal}`),
-    });
+    const isSingle = this.#options.onFound !== undefined;
+    for (const part of isSingle ? ordinals.map((ordinal) => [ordinal]) : [ordinals]) {
+      this.#take({
+        type: 'records',
+        subject: this.#options.subject,
+        records: part.flatMap((ordinal) => records[ordinal] ?? []),
+        triggers: part.map((ordinal) => `${lsn}.${ordinal}`),
+      });
+    }
   }
 
   result(): HarnessResult<State> {
@@ -119,6 +128,7 @@ class Harness<State> {
     const { state, findings, requests = [] } = this.#step(input);
     this.#state = state;
     this.#findings.push(...findings);
+    if (findings.length > 0) this.#options.onFound?.(findings, input, this.#now);
     for (const request of requests) this.#answer(request, input);
   }
 

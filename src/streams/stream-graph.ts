@@ -1,10 +1,9 @@
 import type { StreamEdge, StreamGraph, StreamNode, StreamUnit } from '../model/stream-graph.ts';
-import type { SubjectKind } from '../model/subject.ts';
 import { DEFAULT_STAGES } from './chain.ts';
 import type { Detector } from './detector.ts';
 
 /** What is shown of a detector. */
-type Lane = Pick<Detector, 'id' | 'stages' | 'subjects' | 'where'>;
+type Lane = Pick<Detector, 'id' | 'stages' | 'subjects' | 'where' | 'hears'>;
 
 /** The channel that is always there: alerts are kept in the store. */
 const STORE = 'store';
@@ -63,7 +62,7 @@ export function streamGraph(
     ],
     edges: [
       ...TRUNK,
-      ...lanes.flatMap(({ lane, nodes }) => edgesOf(lane.subjects, nodes)),
+      ...lanes.flatMap(({ lane, nodes }) => edgesOf(lane, nodes)),
       ...ends.map(({ id }) => edge(ALERTER.id, id, 'alerts')),
     ],
   };
@@ -89,16 +88,14 @@ function laneOf({ id, stages = DEFAULT_STAGES, where }: Lane): readonly StreamNo
   ];
 }
 
-/** Records come in from the subjects, steps go from stage to stage, findings come out. */
-function edgesOf(
-  subjects: readonly SubjectKind[],
-  nodes: readonly StreamNode[],
-): readonly StreamEdge[] {
+/** Records come in from the subjects, or findings from those it hears; steps go from stage to stage, findings come out. */
+function edgesOf({ subjects, hears }: Lane, nodes: readonly StreamNode[]): readonly StreamEdge[] {
   const ids = nodes.map(({ id }) => id);
   const [select = '', ...rest] = ids;
   const last = rest.length - 1;
   return [
-    ...subjects.map((kind) => edge(`subject/${kind}`, select, 'records')),
+    ...(hears?.map((id) => edge(`detector/${id}/findings`, select, 'findings')) ??
+      subjects.map((kind) => edge(`subject/${kind}`, select, 'records'))),
     ...rest.map((id, index) => edge(ids[index] ?? id, id, index === last ? 'findings' : 'steps')),
     edge(rest[last] ?? select, ALERTER.id, 'findings'),
   ];

@@ -22,6 +22,17 @@ const named = (
 });
 
 describe('stream graph', (it) => {
+  it('leads findings of members to the detector that hears them', () => {
+    const all = [named('spike'), named('slow'), { ...named('both'), hears: ['spike', 'slow'] }];
+    const { nodes, edges } = streamGraph({ detectors: all });
+    const into = edges.filter(({ to }) => to === 'detector/both/select');
+    assert.deepEqual(
+      into.map(({ from, unit }) => `${from} ${unit}`),
+      ['detector/spike/findings findings', 'detector/slow/findings findings'],
+    );
+    assert.ok(into.every(({ from }) => nodes.some(({ id }) => id === from)));
+  });
+
   it('follows a detector from intake to the channels', () => {
     const { nodes, edges } = streamGraph({ detectors: [named('spike', ['Slide', 'Judge'])] }, [
       'console',

@@ -83,8 +83,14 @@ function printVerdicts(context: CliContext, explanation: DetectorExplanation): v
   for (const line of lines) printLine(context, `  ${line}`);
 }
 
+const JUDGED: Partial<Record<Verdict['input'], string>> = {
+  deadline: 'a deadline',
+  score: 'a score',
+  findings: 'other findings',
+};
+
 function verdictRow({ at, input, records, value, threshold, unit, verdict }: Verdict): string[] {
-  const judged = input === 'deadline' ? 'a deadline' : `${records} records`;
+  const judged = JUDGED[input] ?? `${records} records`;
   const measured = value === undefined ? '' : `${value} of ${threshold ?? '?'} ${unit ?? ''}`;
   return [timeText(at), judged, plain(measured), verdict];
 }

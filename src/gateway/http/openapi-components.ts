@@ -298,7 +298,7 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
       at: instant,
       subject: text,
       detector: text,
-      input: { enum: ['records', 'deadline', 'score'] },
+      input: { enum: ['records', 'deadline', 'score', 'findings'] },
       records: count,
       verdict: { enum: ['silent', 'finding'] },
       value: number,
