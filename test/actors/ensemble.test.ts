@@ -88,6 +88,36 @@ describe('ensemble in the engine', (it) => {
     );
   });
 
+  it('comes to the same live, whether entries are folded one by one or at once', async () => {
+    const entries = [
+      ...[errors(2), [slow], [...errors(2), slow], errors(3)],
+      ...['/a', '/b', '/c'].map((route) => [{ ...slow, attributes: { route } }, {}]),
+    ];
+    const results: unknown[] = [];
+    for (const isMerged of [false, true]) {
+      if (isMerged) {
+        await site.stop();
+        site.remove();
+        site = new EngineHarness(() => SET);
+      }
+      await site.open();
+      if (isMerged) await Promise.all(entries.map((records) => site.post('payment', records)));
+      else {
+        for (const records of entries) {
+          await site.post('payment', records);
+          await site.settle();
+        }
+      }
+      await site.settle();
+      const alerts = [...site.engine.state.book.active()];
+      const told = alerts.filter(({ type }) => type === 'ensemble');
+      // Deliveries take places in the journal, so lsns and what is made of them differ.
+      results.push({ state: await stateOf(site), evidence: told.map(({ evidence }) => evidence) });
+    }
+    assert.deepEqual(results[0], results[1]);
+    assert.equal((results[0] as { evidence: unknown[] }).evidence.length, 1);
+  });
+
   it('keeps its alert over a snapshot', async () => {
     await site.open();
     await site.post('payment', [...errors(6), slow]);
