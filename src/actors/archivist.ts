@@ -204,6 +204,8 @@ export class Archivist {
   async #putLabels(): Promise<void> {
     const { alerts } = this.#options.store;
     for (const [id, label] of [...this.#labels]) {
+      // What the store has of it is not the last word: it was handed over while this pass wrote.
+      if (this.#alerts.has(id)) continue;
       await this.#writes.run(async () => {
         const alert = await alerts.get(id);
         const next = alert && labelled(alert, label.command, label.at);
