@@ -56,6 +56,9 @@ interface Child {
  * minute quarantine the detector on this subject for ten minutes of site time.
  * When they were is part of the subject's state, and a record that a replay
  * skips counts as it did when it failed, so that a replay decides the same.
+ *
+ * Longer than the house's measure: trying again, setting a record aside and
+ * quarantine are one sequence, whose order a replay depends on.
  */
 export class DetectorRunner {
   readonly #context: SubjectContext;
