@@ -17,7 +17,7 @@ export function observeStreams(
 ): Observed {
   const scored = (what: string, members: readonly string[]): readonly NabStream[] => {
     progress(`nab: ${what}`);
-    return files.map((file) => ({ ...file, scores: scoresOf(file, members) }));
+    return files.map((file) => ({ ...file, scores: scoreStream(file, members) }));
   };
   return {
     ensemble: scored('ensemble', memberNames),
@@ -31,7 +31,11 @@ export function observeStreams(
   };
 }
 
-function scoresOf(file: NabFile, members: readonly string[]): Float64Array {
+/** A row's score by the whole ensemble, or by these members of it. */
+export function scoreStream(
+  file: Pick<NabFile, 'times' | 'values'>,
+  members: readonly string[] = memberNames,
+): Float64Array {
   const ensemble = createSeriesEnsemble({ members });
   return file.values.map((value, row) => ensemble.observe(file.times[row] as number, value));
 }

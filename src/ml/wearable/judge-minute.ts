@@ -77,7 +77,7 @@ export function judgeMinute(state: Float64Array, minute: Minute, rarity: number)
   learn(state, { minute, activity, motion, isEqual, residual, modes });
   const surprise = tailSurprise(state, TAIL.most, best.surprise);
   learnTail(state, { tail: TAIL.most, value: best.surprise, pace: JOINT_PACE });
-  const alarm = alarmOf(state, surprise, rarity);
+  const alarm = alarmOf(state, { surprise, rarity, minutes: minute.minutes });
   return {
     timestamp: minute.timestamp,
     surprise,
@@ -94,26 +94,26 @@ export function judgeMinute(state: Float64Array, minute: Minute, rarity: number)
 /** Once given, an alarm lasts until the surprise is ten times as common. */
 function alarmOf(
   state: Float64Array,
-  surprise: number,
-  rarity: number,
+  { surprise, rarity, minutes }: Readonly<Record<'surprise' | 'rarity' | 'minutes', number>>,
 ): Pick<VitalsVerdict, 'threshold' | 'isAlarm'> {
   const threshold = Math.max(1, tailValue(state, TAIL.block, rarity));
   const isAlarm = surprise >= (state[AT.isAlarm] === 1 ? threshold - 1 : threshold);
   state[AT.isAlarm] = isAlarm ? 1 : 0;
-  followBlock(state, surprise);
+  followBlock(state, surprise, minutes);
   return { threshold, isAlarm };
 }
 
 const BLOCK_MINUTES = 30;
 
 /** Unusual minutes come in runs: the rate of alarms is that of half hours that hold one. */
-function followBlock(state: Float64Array, surprise: number): void {
+function followBlock(state: Float64Array, surprise: number, minutes: number): void {
   const most = Math.max(state[AT.blockMost] as number, surprise);
-  const minutes = (state[AT.blockMinutes] as number) + 1;
-  const isOver = minutes >= BLOCK_MINUTES;
+  // A longer pause was no wear.
+  const worn = (state[AT.blockMinutes] as number) + Math.min(1, minutes);
+  const isOver = worn >= BLOCK_MINUTES;
   if (isOver) learnTail(state, { tail: TAIL.block, value: most, pace: BLOCK_PACE });
   state[AT.blockMost] = isOver ? 0 : most;
-  state[AT.blockMinutes] = isOver ? 0 : minutes;
+  state[AT.blockMinutes] = isOver ? 0 : worn;
 }
 
 /** 0 at rest, 1 in motion, 2 in vigorous or unknown motion: each has tails of its own. */

@@ -22,8 +22,10 @@ export interface Minute {
 const LEAST_RATE = 20;
 const GREATEST_RATE = 400;
 const GREATEST_STEP_RATE = 400;
-/** Readings closer than this are one minute's. */
+/** Readings that come more often are one minute's until so much of it is over. */
 const COMPLETE_MINUTES = 0.9;
+/** A single reading so long after the minute before is a minute: a watch that reads once a minute does not keep to the second. */
+const LONE_MINUTES = 0.5;
 const DAY_MINUTES = 1_440;
 const DAY_MS = 86_400_000;
 
@@ -50,7 +52,8 @@ export function takeReading(state: Float64Array, sample: VitalsSample): Minute |
   add(state, sample);
   const judged = state[AT.judged] as number;
   const minutes = judged === 0 ? 1 : (timestamp - judged) / 60_000;
-  if (state[AT.rateCount] === 0 || minutes < COMPLETE_MINUTES) return undefined;
+  const count = state[AT.rateCount] as number;
+  if (count === 0 || minutes < (count === 1 ? LONE_MINUTES : COMPLETE_MINUTES)) return undefined;
   const minute = complete(state, timestamp, Math.min(DAY_MINUTES, minutes));
   state[AT.judged] = timestamp;
   clearMinute(state);

@@ -58,6 +58,51 @@ describe('vitals context', (it) => {
     assert.ok(inside.length / verdicts.length > 0.97, `${inside.length / verdicts.length}`);
   });
 
+  it('judges every reading of a watch that comes late by up to 25 seconds', () => {
+    const minutes = wearerMinutes(2);
+    const random = new Random(3);
+    const late = minutes.map((sample) => ({
+      ...sample,
+      timestamp: sample.timestamp + random.integer(0, 25_000),
+    }));
+    assert.equal(judge(late).length, minutes.length);
+  });
+
+  it('gathers readings of seconds to about one verdict a minute', () => {
+    const minutes = wearerMinutes(1).slice(0, 600);
+    const seconds = minutes.flatMap((sample) =>
+      [0, 1, 2, 3, 4, 5].map((tenth) => {
+        const steps = (sample.steps ?? 0) / 6;
+        return { ...sample, steps, timestamp: sample.timestamp + tenth * 10_000 };
+      }),
+    );
+    const verdicts = judge(seconds);
+    assert.ok(Math.abs(verdicts.length - 600) <= 2, `${verdicts.length}`);
+  });
+
+  it('gives bit-equal verdicts whole days later, and nearly so at another hour', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 10_000 }),
+        fc.integer({ min: 1, max: 86_399_999 }),
+        (days, later) => {
+          const minutes = wearerMinutes(1);
+          const moved = (by: number): number[] =>
+            judge(
+              minutes.map((sample) => ({ ...sample, timestamp: sample.timestamp + 6e11 + by })),
+            ).map(({ surprise }) => surprise);
+          const expected = moved(0);
+          assert.deepEqual(moved(days * 86_400_000), expected);
+          for (const [index, surprise] of moved(later).entries()) {
+            const far = Math.abs(surprise - (expected[index] as number));
+            assert.ok(far < 1e-6, `${index}: off by ${far}`);
+          }
+        },
+      ),
+      { numRuns: 6 },
+    );
+  });
+
   it('finds a racing pulse at rest', () => {
     const verdicts = afterDays((sample) => ({
       ...sample,
