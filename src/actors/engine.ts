@@ -1,6 +1,6 @@
-import { messageOf, WatchkeeperError } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import { ENTRY, type Command, type NewEntry, type Outcome } from '../model/journal-entry.ts';
-import { subjectId, type SubjectId } from '../model/subject.ts';
+import type { SubjectId } from '../model/subject.ts';
 import type { DetectorSet } from '../streams/detector.ts';
 import { Alerter } from './alerter.ts';
 import { Archivist } from './archivist.ts';
@@ -9,15 +9,7 @@ import { Delivery } from './delivery.ts';
 import { Directory } from './directory.ts';
 import { Dispatcher, tellUsers } from './dispatcher.ts';
 import type { EngineOptions } from './engine-options.ts';
-import {
-  commandEntry,
-  outcomeEntry,
-  readCommand,
-  readOutcome,
-  readScores,
-  scoresEntry,
-  tickEntry,
-} from './entry-codec.ts';
+import { outcomeEntry, readOutcome, scoresEntry, tickEntry } from './entry-codec.ts';
 import { FlowCounts } from './flow-counts.ts';
 import { Frontier } from './frontier.ts';
 import { HopTimes } from './hop-times.ts';
@@ -30,14 +22,12 @@ import { publishKnown } from './known-metrics.ts';
 import { Outcomes } from './outcomes.ts';
 import { NO_MODELS } from './ports.ts';
 import { Scorer } from './scorer/scorer.ts';
-import { answersBySubject } from './scorer/answers.ts';
+import { SiteEntries } from './site-entries.ts';
 import { SiteState } from './site-state.ts';
-import { Snapshotter, subjectPart } from './snapshotter.ts';
+import { Snapshots } from './snapshots.ts';
 import { newSubjectContext } from './subject-context.ts';
 import type { SubjectContext } from './subject/context.ts';
 import { SubjectActor } from './subject/subject-actor.ts';
-import { hasPending } from './subject/pending-scores.ts';
-import { decodeSubject, encodeSubject } from './subject/subject-codec.ts';
 import type { SubjectState } from './subject/subject-state.ts';
 import { Ticker } from './ticker.ts';
 import { VerdictLog } from './verdict-log.ts';
@@ -79,13 +69,10 @@ export class Engine {
   readonly #dispatcher: Dispatcher;
   readonly #alerter: Alerter;
   readonly #context: SubjectContext;
-  /** Commands whose senders wait for them to be applied. */
-  readonly #waiting = new Map<string, (result: unknown) => void>();
-  #snapshotter: Snapshotter;
+  readonly #entries: SiteEntries;
+  readonly #snapshots: Snapshots;
   #ticker: Ticker | undefined;
-  #lastSnapshotAt = Number.NEGATIVE_INFINITY;
   #lastRecordAt = 0;
-  #snapshotting: Promise<void> = Promise.resolve();
   #isLive = false;
 
   constructor(options: EngineOptions) {
@@ -109,7 +96,8 @@ export class Engine {
     this.#cells = this.#newCells();
     this.#frontier = this.#newFrontier();
     this.#dispatcher = this.#newDispatcher();
-    this.#snapshotter = this.#newSnapshotter(undefined);
+    this.#entries = this.#newEntries();
+    this.#snapshots = this.#newSnapshots();
     this.#context = this.#newContext();
     publishKnown(options.metrics, this.state);
   }
@@ -125,7 +113,7 @@ export class Engine {
 
   /** Commands that were journalled and not applied yet. */
   get waitingCommands(): number {
-    return this.#waiting.size;
+    return this.#entries.waiting;
   }
 
   get foldedLsn(): number {
@@ -135,7 +123,7 @@ export class Engine {
   /** Restores the newest snapshot and folds what the journal holds after it. Returns how many entries that were. */
   async recover(): Promise<number> {
     const { journal, companions } = this.#options;
-    const base = await this.#restore();
+    const base = await this.#snapshots.restore();
     this.#dispatcher.startAfter(base);
     await this.#learnOutcomes(base + 1);
     let count = 0;
@@ -181,24 +169,13 @@ export class Engine {
   }
 
   /** Journals a command and resolves when it is durable and applied. @throws what applying it throws, and JOURNAL_FULL */
-  async command(command: Command): Promise<unknown> {
-    const applied = new Promise<unknown>((resolve) => {
-      this.#waiting.set(command.id, resolve);
-    });
-    try {
-      this.#options.journal.append(commandEntry(command, this.#options.clock.now()));
-    } catch (error) {
-      this.#waiting.delete(command.id);
-      throw error;
-    }
-    const result = await applied;
-    if (result instanceof Error) throw result;
-    return result;
+  command(command: Command): Promise<unknown> {
+    return this.#entries.command(command);
   }
 
   /** State of a subject, from its actor or its snapshot. */
   async subject(id: SubjectId): Promise<SubjectState | undefined> {
-    return this.directory.get(id)?.state ?? (await this.#load(id));
+    return this.directory.get(id)?.state ?? (await this.#snapshots.load(id));
   }
 
   /** Folds what is durable, saves a snapshot and stops the actors; does without what takes too long. */
@@ -224,11 +201,11 @@ export class Engine {
     if (journal.state !== 'ok') return;
     await journal.durable(journal.nextLsn - 1);
     await this.#dispatcher.drained();
-    await this.#snapshotting;
+    await this.#snapshots.written();
     // The actors stop now, and their states are no cut at any lsn.
     if (isLate()) return;
     this.#cells.cut();
-    await this.#snapshot(this.#dispatcher.appliedLsn);
+    await this.#snapshots.take(this.#dispatcher.appliedLsn);
   }
 
   /** Resolves when every durable entry so far is folded. */
@@ -238,7 +215,7 @@ export class Engine {
 
   /** Resolves when no snapshot is being written. */
   snapshotted(): Promise<void> {
-    return this.#snapshotting;
+    return this.#snapshots.written();
   }
 
   /** Stops without saving anything, as a crash does. */
@@ -370,7 +347,7 @@ export class Engine {
       frontier: this.#frontier,
       flow: this.flow,
       isBehind: () => this.archivist.isBehind,
-      apply: (entry, lsn) => this.#apply(entry, lsn),
+      apply: (entry, lsn) => this.#entries.apply(entry, lsn),
       onTick: (lsn) => {
         this.#onTick(lsn);
       },
@@ -380,24 +357,24 @@ export class Engine {
     });
   }
 
-  #newSnapshotter(lastBase: number | undefined): Snapshotter {
-    const { store, logger, journal, timing } = this.#options;
-    return new Snapshotter(
-      {
-        store,
-        logger,
-        encode: ({ state, templates }) =>
-          encodeSubject(state, this.state.detectors.detectors, templates),
-        settled: () => this.archivist.flushed(),
-        onCommitted: async (_, previous) => {
-          if (previous !== undefined) await journal.trim(previous + 1);
-          this.directory.passivate(timing.passivateAfterMs, (subject) =>
-            this.#snapshotter.isClean(subject),
-          );
-        },
+  #newEntries(): SiteEntries {
+    const { journal, clock } = this.#options;
+    return new SiteEntries({
+      state: this.state,
+      directory: this.directory,
+      alerter: this.#alerter,
+      archivist: this.archivist,
+      work: this.#work,
+      now: () => clock.now(),
+      append: (entry) => {
+        journal.append(entry);
       },
-      lastBase,
-    );
+    });
+  }
+
+  #newSnapshots(): Snapshots {
+    const { state, directory, archivist } = this;
+    return new Snapshots({ engine: this.#options, state, directory, archivist });
   }
 
   #newContext(): SubjectContext {
@@ -416,24 +393,15 @@ export class Engine {
       verdicts: this.verdicts,
       scorer: this.scorer,
       isLive: () => this.#isLive,
-      load: (subject) => this.#load(subject),
+      load: (subject) => this.#snapshots.load(subject),
       outcome: (outcome) => this.#durableOutcome(outcome),
       commit: (state) => {
-        this.directory.commit(state);
-        this.state.noteAsking(state.id, hasPending(state.pending));
-        this.#snapshotter.touch(state.id);
+        this.#snapshots.commit(state);
       },
       recordsFolded: () => {
         this.#lastRecordAt = this.#options.clock.now();
       },
     });
-  }
-
-  async #load(subject: SubjectId): Promise<SubjectState | undefined> {
-    if (this.#snapshotter.isForgotten(subject)) return undefined;
-    const bytes = await this.#options.store.snapshots.get(subjectPart(subject));
-    const { detectors } = this.state.detectors;
-    return bytes && decodeSubject(bytes, subject, { detectors, miners: this.#options.miners });
   }
 
   #append(entry: NewEntry): void {
@@ -456,128 +424,11 @@ export class Engine {
     await journal.durable(journal.append(outcomeEntry(outcome, clock.now())));
   }
 
-  async #apply(entry: NewEntry, lsn: number): Promise<void> {
-    if (entry.kind === ENTRY.scores) return this.#answer(entry, lsn);
-    if (entry.kind === ENTRY.outcome) {
-      this.#applyOutcome(readOutcome(entry.body));
-      return;
-    }
-    const command = readCommand(entry.body);
-    const result = await this.#run(command, entry.observedAt).catch(asError);
-    this.#waiting.get(command.id)?.(result);
-    this.#waiting.delete(command.id);
-  }
-
-  /** Takes answers to the subjects that wait for some. */
-  async #answer({ body, observedAt: at }: NewEntry, lsn: number): Promise<void> {
-    const scores = readScores(body);
-    for (const [subject, answers] of answersBySubject(scores.rows)) {
-      if (!this.state.asking.has(subject)) continue;
-      this.#work.begin();
-      this.directory.tell(subject, { type: 'scores', lsn, at, model: scores.model, answers });
-    }
-    await this.#idle();
-  }
-
-  #idle(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#work.whenIdle(resolve);
-    });
-  }
-
-  #applyOutcome(outcome: Outcome): void {
-    const { outbox, ledger } = this.state;
-    if (outcome.type === 'delivered') {
-      outbox.delivered(outcome.channel, `${outcome.alert}.${outcome.revision}`);
-    }
-    if (outcome.type === 'shed') {
-      ledger.accepted += 1;
-      ledger.shed[outcome.frameClass] += 1;
-    }
-  }
-
-  /** Applies a command; what it gives is the answer to who sent it. */
-  async #run(command: Command, at: number): Promise<unknown> {
-    const { book, registry } = this.state;
-    switch (command.type) {
-      case 'alert.acknowledge':
-      case 'alert.resolve':
-      case 'alert.label': {
-        const change = book.command(command, at);
-        if (change !== undefined) this.#alerter.announce(change);
-        const alert = change?.alert ?? book.get(command.alert);
-        // One that is resolved is in the store alone.
-        if (alert === undefined && command.type === 'alert.label') {
-          this.archivist.label(command, at);
-        }
-        return alert;
-      }
-      case 'device.enroll':
-      case 'device.revoke':
-        registry.apply(command, at);
-        return undefined;
-      case 'config.set':
-        if (command.file === 'log_schema') this.state.configureSchema(command.content);
-        else await this.#configure(command.content, at);
-        return undefined;
-      case 'clock.set': {
-        const { wallOrigin, origin, rate } = command;
-        this.state.clockMapping = { wallOrigin, origin, rate };
-        return undefined;
-      }
-    }
-  }
-
-  /** Puts a configuration in force, and expects its services from now on. */
-  async #configure(content: string, at: number): Promise<void> {
-    this.state.configure(content);
-    const { blindMs } = this.state.time;
-    for (const name of this.state.detectors.expectedServices) {
-      this.#work.begin();
-      this.directory.tell(subjectId('service', name), { type: 'expect', now: at, blindMs });
-    }
-    await this.#idle();
-  }
-
   #onTick(lsn: number): void {
-    for (const subject of this.state.forgotten()) this.#forget(subject);
+    for (const subject of this.state.forgotten()) this.#snapshots.forget(subject);
     if (!this.#isLive) return;
-    const { clock, timing } = this.#options;
-    this.#ticker?.schedule(clock.rate);
-    const now = clock.monotonic();
-    if (this.#snapshotter.isBusy || now - this.#lastSnapshotAt < timing.snapshotEveryMs) return;
-    this.#lastSnapshotAt = now;
-    this.#snapshotting = this.#snapshot(lsn);
-  }
-
-  /** Nothing is under way for it: a tick ends. Should it come again, it begins afresh, as in a replay. */
-  #forget(subject: SubjectId): void {
-    this.directory.forget(subject);
-    this.state.timers.set(subject, undefined);
-    this.state.noteAsking(subject, false);
-    this.#snapshotter.forget(subject);
-  }
-
-  /** Called when nothing is under way: what the parts hold now is the fold up to `lsn`. */
-  #snapshot(lsn: number): Promise<void> {
-    const stateOf = (subject: SubjectId) => this.directory.get(subject)?.state;
-    return this.#snapshotter.take(lsn, stateOf, this.state.parts());
-  }
-
-  async #restore(): Promise<number> {
-    const { journal, store } = this.#options;
-    const latest = await store.snapshots.latest();
-    if (latest === undefined && journal.firstLsn > 1) {
-      throw new WatchkeeperError(
-        'STORE_CORRUPT',
-        `The journal begins at entry ${journal.firstLsn}, and no snapshot holds what came before.`,
-        { fix: 'Restore the data folder from a backup.' },
-      );
-    }
-    if (latest === undefined) return 0;
-    this.#snapshotter = this.#newSnapshotter(latest.base);
-    await this.state.restore(store.snapshots);
-    return latest.base;
+    this.#ticker?.schedule(this.#options.clock.rate);
+    this.#snapshots.takeIfDue(lsn);
   }
 
   async #learnOutcomes(fromLsn: number): Promise<void> {
@@ -597,8 +448,4 @@ export class Engine {
       this.#journalOutcome(outcome);
     }
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -2,45 +2,26 @@ import { messageOf } from '../../core/errors.ts';
 import { backoffMs } from '../../core/backoff.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { SubjectId } from '../../model/subject.ts';
-import type {
-  Detection,
-  Detector,
-  FindingsInput,
-  StepInput,
-  RecordsInput,
-  ScoreRequest,
-} from '../../streams/detector.ts';
+import type { Detection, Detector, ScoreRequest, StepInput } from '../../streams/detector.ts';
 import type { ActorRef } from '../kernel/ref.ts';
-import { compareTriggers, type Quarantine } from '../outcomes.ts';
+import type { Quarantine } from '../outcomes.ts';
 import type { SubjectContext } from './context.ts';
 import { spawnDetector, type DetectorMessage } from './detector-actor.ts';
-
-/** One step of a detector from the subject's committed state; `lsn` is the newest entry of the batch, or the tick's. */
-export interface Job {
-  readonly detector: Detector;
-  readonly state: unknown;
-  readonly input: StepInput;
-  readonly lsn: number;
-  /** Site times of incidents so far, within the last minute at least. */
-  readonly incidents?: readonly number[] | undefined;
-  /** Whether another detector hears what it finds, and must know which record it was. */
-  readonly isHeard?: boolean;
-}
-
-/** A step's result: the detection, and until when the detector is to be left out if it failed too often. */
-export interface Step {
-  readonly detection: Detection<unknown>;
-  readonly quarantinedUntil: number | undefined;
-  /** Site times of the incidents that still count; absent when there was none in this step. */
-  readonly incidents?: readonly number[];
-  /** `<lsn>.<ordinal>` of the record that made each finding; absent where the step had only one place. */
-  readonly places?: readonly string[];
-}
+import {
+  before,
+  isEmpty,
+  isMany,
+  placeOf,
+  singles,
+  triggerOf,
+  type Job,
+  type Place,
+  type Step,
+} from './job.ts';
+import { INCIDENTS, QUARANTINE_MS, quarantineFinding } from './quarantine-finding.ts';
 
 /** How often one record may fail before it is set aside (RELIABILITY C11). */
 const ATTEMPTS = 3;
-const INCIDENTS = { limit: 3, windowMs: 60_000 };
-const QUARANTINE_MS = 600_000;
 const BACKOFF = { firstMs: 100, maxMs: 30_000, jitter: 0.2 };
 
 interface Child {
@@ -56,9 +37,6 @@ interface Child {
  * minute quarantine the detector on this subject for ten minutes of site time.
  * When they were is part of the subject's state, and a record that a replay
  * skips counts as it did when it failed, so that a replay decides the same.
- *
- * Longer than the house's measure: trying again, setting a record aside and
- * quarantine are one sequence, whose order a replay depends on.
  */
 export class DetectorRunner {
   readonly #context: SubjectContext;
@@ -267,102 +245,7 @@ export class DetectorRunner {
   }
 }
 
-interface Place {
-  readonly lsn: number;
-  readonly ordinal: number;
-}
-
-function placeOf({ input, lsn: newest }: Job): Place {
-  const trigger = triggerOf(input) ?? `${newest}.0`;
-  const [lsn = newest, ordinal = 0] = trigger.split('.').map(Number);
-  return { lsn, ordinal };
-}
-
-/** The first place of an input; `undefined` of a deadline, whose place is the tick's. */
-export function triggerOf(input: StepInput): string | undefined {
-  switch (input.type) {
-    case 'deadline':
-      return undefined;
-    case 'records':
-      return input.triggers[0] ?? '';
-    case 'findings':
-      return input.places[0] ?? '';
-    case 'score':
-      return input.place;
-  }
-}
-
-function isEmpty(input: StepInput): boolean {
-  if (input.type === 'findings') return input.findings.length === 0;
-  return input.type === 'records' && input.records.length === 0;
-}
-
-function isMany(input: StepInput): boolean {
-  return input.type === 'records' && input.records.length > 1;
-}
-
-/** What of the input came before a quarantine began. */
-function before(input: StepInput, { lsn, ordinal }: Quarantine): RecordsInput | FindingsInput {
-  const isAfter = (place: string): boolean => compareTriggers(place, `${lsn}.${ordinal}`) >= 0;
-  if (input.type === 'findings') {
-    const end = input.places.findIndex(isAfter);
-    const [findings, places] = [input.findings.slice(0, end), input.places.slice(0, end)];
-    return { ...input, findings, places };
-  }
-  if (input.type !== 'records')
-    return { type: 'records', subject: input.subject, records: [], triggers: [] };
-  const end = input.triggers.findIndex(isAfter);
-  return { ...input, records: input.records.slice(0, end), triggers: input.triggers.slice(0, end) };
-}
-
-/** The input cut into steps of one record each, or of the findings of one place. */
-function singles(input: StepInput): StepInput[] {
-  if (input.type === 'findings') {
-    const { places } = input;
-    const starts = places.flatMap((place, at) => (place === places[at - 1] ? [] : [at]));
-    return starts.map((start, index) => ({
-      ...input,
-      findings: input.findings.slice(start, starts[index + 1]),
-      places: places.slice(start, starts[index + 1]),
-    }));
-  }
-  if (input.type !== 'records') return [input];
-  return input.records.map((record, index) => ({
-    ...input,
-    records: [record],
-    triggers: [input.triggers[index] ?? ''],
-  }));
-}
-
 /** Pinning a bad record down costs no wait; a detector that keeps failing waits longer each time. */
 function restartDelayMs(incidents: number, random: () => number): number {
   return incidents === 0 ? 0 : backoffMs(incidents - 1, BACKOFF, random);
-}
-
-function quarantineFinding(
-  detector: Detector,
-  subject: SubjectId,
-  { lsn, ordinal, until }: Quarantine,
-): Finding {
-  return {
-    action: 'open',
-    detector: detector.id,
-    version: detector.version,
-    type: 'detector_quarantined',
-    severity: 'high',
-    subject,
-    key: 'quarantine',
-    trigger: `quarantine:${lsn}.${ordinal}`,
-    at: until - QUARANTINE_MS,
-    summary: `${detector.id} failed 3 times on ${subject} and is left out for 10 minutes`,
-    actionRequired: 'Look at the dead letters and mend the detector',
-    evidence: {
-      value: INCIDENTS.limit,
-      threshold: INCIDENTS.limit,
-      unit: 'failures',
-      windowMs: INCIDENTS.windowMs,
-      samples: [],
-      facts: { until },
-    },
-  };
 }

@@ -2,7 +2,7 @@ import type { Finding } from '../../model/finding.ts';
 import type { SubjectId } from '../../model/subject.ts';
 import type { Detector, FindingsInput } from '../../streams/detector.ts';
 import { compareTriggers } from '../outcomes.ts';
-import { triggerOf, type Job, type Step } from './detector-runner.ts';
+import { triggerOf, type Job, type Step } from './job.ts';
 
 /** Detectors of one kind of subject that hear others, and whom they hear. */
 export interface Hearing {
