@@ -12,9 +12,10 @@ import type { SiteApi } from '../site-api.ts';
 import { ContentDecoder } from './content-coding.ts';
 import type { Guard } from './guard.ts';
 import { createHttpServer } from './http-server.ts';
+import { shapeElasticProblem } from './inputs/elastic-answer.ts';
 import type { HttpLimits } from './limits.ts';
 import type { HttpGatewayOptions } from './options.ts';
-import { problemOf, sendProblem } from './problem.ts';
+import { problemOf, sendProblem, type Problem } from './problem.ts';
 import { measureRequests } from './request-metrics.ts';
 import { countDropped, createMalformedHandler } from './malformed-requests.ts';
 import { methodsOf } from './methods.ts';
@@ -87,14 +88,15 @@ function answerProblems(app: FastifyInstance, logger: Logger): void {
   app.setErrorHandler((error, request, reply) => {
     // The dashboard's files take every path that nothing else has.
     if (isWatchkeeperError(error, 'NOT_FOUND') && isFallback(request)) {
-      return refuseMethod(request, reply) ?? sendProblem(reply, problemOf(error));
+      return refuseMethod(request, reply) ?? refusePath(request, reply, problemOf(error));
     }
     logUnexpected(error, request, logger);
     const problem = problemOf(error);
     return sendProblem(reply, problem, request.routeOptions.config.problem?.(problem, request));
   });
   app.setNotFoundHandler(
-    (request, reply) => refuseMethod(request, reply) ?? sendProblem(reply, problemOf(NO_ROUTE)),
+    (request, reply) =>
+      refuseMethod(request, reply) ?? refusePath(request, reply, problemOf(NO_ROUTE)),
   );
 }
 
@@ -124,7 +126,13 @@ function refuseMethod(request: FastifyRequest, reply: FastifyReply): FastifyRepl
   const list = allowed.join(', ');
   const message = `This route does not take ${request.method}.`;
   const error = new WatchkeeperError('METHOD_NOT_ALLOWED', message, { fix: `Use ${list}.` });
-  return sendProblem(reply.header('allow', list), problemOf(error));
+  return refusePath(request, reply.header('allow', list), problemOf(error));
+}
+
+/** Refuses what no route takes, in the form of the protocol that the path belongs to. */
+function refusePath({ url }: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+  const isElastic = /^\/elastic(?:[/?]|$)/.test(url);
+  return sendProblem(reply, problem, isElastic ? shapeElasticProblem(problem) : undefined);
 }
 
 const NO_ROUTE = new WatchkeeperError('NOT_FOUND', 'There is no such route.', {
@@ -171,7 +179,7 @@ function addRoute(route: Route, { app, guard, decoder }: RouteScope): void {
       return body;
     });
     scope.addHook('preHandler', (request, _reply, done2) => {
-      done2(Buffer.isBuffer(request.body) ? undefined : NO_BODY);
+      done2(raw.isOptional === true || Buffer.isBuffer(request.body) ? undefined : NO_BODY);
     });
     add(scope, raw.maxBytes);
     done();

@@ -31,6 +31,8 @@ export interface Route {
     readonly maxBytes: number;
     /** Content codings that are undone before the handler runs. */
     readonly codings?: readonly string[];
+    /** Whether there may be no body at all. @default false */
+    readonly isOptional?: boolean;
   };
   /** Answers a problem in the form of the route's protocol; problem details where it gives none. */
   readonly problem?: (problem: Problem, request: FastifyRequest) => ShapedProblem | undefined;

@@ -56,6 +56,15 @@ export function readBulk(
   return operations;
 }
 
+/** Reads one document: a line of a bulk request, or a body of its own. */
+export function readDocument(bytes: Uint8Array, index: string, context: InputContext): InputItem {
+  const event = readJson(bytes);
+  if (event === NOT_JSON || !isMap(event)) {
+    return new Unreadable(bytes, 'The document is not a JSON object.');
+  }
+  return eventItem(event, context, index === '' ? {} : { attributes: { _index: index } });
+}
+
 function readAction(line: Uint8Array, pathIndex: string): Action | undefined {
   const parsed = readJson(line);
   if (parsed === NOT_JSON || !isMap(parsed)) return undefined;
@@ -73,12 +82,7 @@ function itemOf(
   { action, index }: Action,
   context: InputContext,
 ): InputItem | undefined {
-  if (action === 'update') return undefined;
-  const event = readJson(line);
-  if (event === NOT_JSON || !isMap(event)) {
-    return new Unreadable(line, 'The document is not a JSON object.');
-  }
-  return eventItem(event, context, index === '' ? {} : { attributes: { _index: index } });
+  return action === 'update' ? undefined : readDocument(line, index, context);
 }
 
 function isAction(text: string): text is BulkAction {

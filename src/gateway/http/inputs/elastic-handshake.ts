@@ -31,8 +31,8 @@ export function elasticRoutes(limits: HttpLimits, site: string): readonly Route[
     })),
     {
       key: 'PUT /elastic/*',
-      summary: 'Confirm templates and policies of shippers; none are kept, as the schema is fixed',
-      raw: inputBody(ANY_TYPE, limits),
+      summary: 'Confirm templates and indices of shippers; none are kept, as the schema is fixed',
+      raw: { ...inputBody(ANY_TYPE, limits), isOptional: true },
       answers: { '200': { description: 'Received, and not kept' } },
       problem,
       handle: (request, reply) => confirm(request, reply),
@@ -57,14 +57,15 @@ function pathOf({ url }: FastifyRequest): string {
   return path.replace(/^\/elastic(?=\/|$)/, '').replace(/^\/|\/$/g, '');
 }
 
+/** An index is what has a name without an underscore in front. */
 const KEPT_BY_ELASTICSEARCH =
-  /^(?:_index_template|_component_template|_template|_ilm\/policy|_ingest\/pipeline|_data_stream)\/[^/]+$/;
+  /^(?:(?:_index_template|_component_template|_template|_ilm\/policy|_ingest\/pipeline|_data_stream)\/[^/]+|[^_/][^/]*)$/;
 
 function confirm(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (!KEPT_BY_ELASTICSEARCH.test(pathOf(request))) {
     throw new WatchkeeperError(
       'NOT_FOUND',
-      'Only templates, policies and pipelines are confirmed.',
+      'Only indices, templates, policies and pipelines are confirmed.',
     );
   }
   void reply.header('warning', '299 Watchkeeper "Received, but not kept: the schema is fixed"');

@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { readBulk, type BulkOperation } from '../../../wire/inputs/elastic-bulk.ts';
+import { WatchkeeperError } from '../../../core/errors.ts';
+import { readBulk, readDocument, type BulkOperation } from '../../../wire/inputs/elastic-bulk.ts';
 import type { InputItem } from '../../../wire/inputs/input-item.ts';
 import type { Taken } from '../../record-sink.ts';
 import type { HttpLimits } from '../limits.ts';
 import type { Route } from '../route.ts';
 import { ELASTIC_HEADERS, shapeElasticProblem } from './elastic-answer.ts';
-import { inputBody } from './input-body.ts';
+import { inputBody, rejectionText } from './input-body.ts';
 import type { InputDesk } from './input-desk.ts';
 
 const JSON_TYPE = 'application/json';
@@ -23,27 +24,52 @@ export function bulkRoutes(
   limits: HttpLimits,
   newId: () => string,
 ): readonly Route[] {
-  const keys = [
-    'POST /elastic/_bulk',
-    'POST /elastic/:index/_bulk',
-    'POST /_bulk',
-    'POST /:index/_bulk',
-  ] as const;
-  return keys.map((key) => ({
+  const common = {
+    raw: inputBody(BULK_TYPES, limits),
+    problem: desk.refusals('elasticsearch', shapeElasticProblem),
+  };
+  const bulk = BULK_KEYS.map((key) => ({
+    ...common,
     key,
     summary: 'Send logs as an Elasticsearch bulk request of index and create',
     ...(key.includes(':index') ? { params: PARAMS } : {}),
-    raw: inputBody(BULK_TYPES, limits),
     answers: {
       '200': { description: 'One result for each operation; what has 201 is durable' },
     },
-    problem: desk.refusals('elasticsearch', shapeElasticProblem),
-    handle: async (request, reply) => {
-      const items = await takeBulk(desk, request, newId);
-      return send(reply, items);
-    },
+    handle: async (request: FastifyRequest, reply: FastifyReply) =>
+      send(reply, await takeBulk(desk, request, newId)),
   }));
+  return [
+    ...bulk,
+    {
+      ...common,
+      key: 'POST /elastic/:index/_doc',
+      summary: 'Send one log as an Elasticsearch document',
+      params: PARAMS,
+      answers: { '201': { description: 'It is durable' } },
+      handle: async (request, reply) => {
+        const result = await takeDocument(desk, request, newId);
+        return reply
+          .code(201)
+          .headers(ELASTIC_HEADERS)
+          .type(JSON_TYPE)
+          .send(JSON.stringify(result));
+      },
+    },
+  ];
 }
+
+/** Clients differ in the method: of the same maker, some put and some post. */
+const BULK_KEYS = [
+  'POST /elastic/_bulk',
+  'PUT /elastic/_bulk',
+  'POST /elastic/:index/_bulk',
+  'PUT /elastic/:index/_bulk',
+  'POST /_bulk',
+  'PUT /_bulk',
+  'POST /:index/_bulk',
+  'PUT /:index/_bulk',
+] as const;
 
 const PARAMS = {
   type: 'object',
@@ -65,6 +91,19 @@ async function takeBulk(
   return resultsOf(operations, taken.rejected, newId);
 }
 
+/** @throws WatchkeeperError RECORD_INVALID when the schema refuses the document */
+async function takeDocument(
+  desk: InputDesk,
+  request: FastifyRequest,
+  newId: () => string,
+): Promise<Result> {
+  const { index = '' } = request.params as { readonly index?: string };
+  const item = readDocument(request.body as Buffer, index, desk.context(request));
+  const { rejected } = await desk.take(request, 'elasticsearch', [item]);
+  if (rejected.length > 0) throw new WatchkeeperError('RECORD_INVALID', rejectionText(rejected));
+  return { _index: index, _id: newId(), _version: 1, result: 'created' };
+}
+
 function send(reply: FastifyReply, items: Results): FastifyReply {
   const answer = {
     took: Math.round(reply.elapsedTime),
@@ -79,7 +118,8 @@ type Results = readonly Readonly<Partial<Record<string, Result>>>[];
 interface Result {
   readonly _index: string;
   readonly _id: string;
-  readonly status: number;
+  readonly _version?: number;
+  readonly status?: number;
   readonly result?: string;
   readonly error?: { readonly type: string; readonly reason: string };
 }

@@ -384,6 +384,56 @@ describe('HTTP inputs', (it) => {
     });
   }
 
+  for (const path of ['/_bulk', '/logs/_bulk', '/elastic/_bulk', '/elastic/logs/_bulk']) {
+    it(`elasticsearch: takes a bulk that is put to ${path}, as newer clients do`, async () => {
+      const response = await send(path, '{"index":{"_index":"a"}}\n{"message":"one"}\n', {
+        method: 'PUT',
+        headers: { 'content-type': 'application/vnd.elasticsearch+x-ndjson; compatible-with=9' },
+      });
+      const answer = (await response.json()) as { errors: boolean };
+      assert.deepEqual([response.status, answer.errors], [200, false]);
+      assert.deepEqual(
+        landed(gateway).map(({ message }) => message),
+        ['one'],
+      );
+    });
+  }
+
+  it('elasticsearch: takes a document that is sent to an index', async () => {
+    const headers = { 'content-type': 'application/vnd.elasticsearch+json; compatible-with=8' };
+    const response = await send('/elastic/app/_doc', '{"message":"one"}', { headers });
+    const answer = (await response.json()) as Json;
+    assert.deepEqual(
+      [response.status, answer['_index'], answer['result']],
+      [201, 'app', 'created'],
+    );
+    const [record] = landed(gateway);
+    assert.deepEqual([record?.message, record?.attributes?.['_index']], ['one', 'app']);
+    for (const body of ['[]', '{"message":"late","@timestamp":"yesterday"}']) {
+      const refused = await send('/elastic/app/_doc', body, { headers });
+      assert.equal(refused.status, 400, body);
+      assert.equal(((await refused.json()) as { status: number }).status, 400);
+    }
+    assert.equal(landed(gateway).length, 1);
+    assert.equal(gateway.rejected.length, 2);
+  });
+
+  for (const [method, path, status] of [
+    ['POST', '/elastic/app/_refresh', 405],
+    ['DELETE', '/elastic/app', 405],
+    ['POST', '/elastic', 405],
+    ['HEAD', '/elastic/app', 404],
+  ] as const) {
+    it(`elasticsearch: refuses ${method} ${path} in a form that clients can read`, async () => {
+      const response = await gateway.call(path, { as: 'service', method });
+      assert.equal(response.status, status);
+      assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
+      if (method === 'HEAD') return;
+      const answer = (await response.json()) as { error: Json; status: number };
+      assert.deepEqual([answer.status, typeof answer.error['type']], [status, 'string']);
+    });
+  }
+
   it('elasticsearch: answers what shippers ask before they send', async () => {
     const as = 'service';
     for (const path of ['/elastic', '/elastic/']) {
@@ -417,10 +467,18 @@ describe('HTTP inputs', (it) => {
     });
     assert.deepEqual([put.status, await put.json()], [200, { acknowledged: true }]);
     assert.match(put.headers.get('warning') ?? '', /not kept/);
-    assert.equal(
-      (await gateway.call('/elastic/my-index', { as, method: 'PUT', body: {} })).status,
-      404,
-    );
+    for (const [path, status] of [
+      ['/elastic/my-index', 200],
+      ['/elastic/_unheard_of', 404],
+      ['/elastic/my-index/_mapping', 404],
+    ] as const) {
+      assert.equal((await gateway.call(path, { as, method: 'PUT' })).status, status, path);
+      assert.equal(
+        (await gateway.call(path, { as, method: 'PUT', body: {} })).status,
+        status,
+        path,
+      );
+    }
     assert.equal((await gateway.call('/elastic/', { as: 'none' })).status, 401);
   });
 
