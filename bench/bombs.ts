@@ -1,23 +1,26 @@
 // What hostile clients cost the good ones: p99 of the acks of a watch and a
 // service, with nothing else and with each bomb, in turns; the ratio is that of
 // the medians of both. Site, bombs and good clients have a process each.
-// Usage: bench bombs [--json] [--seconds n] [--only name]
+// With --cost: what one bomb costs the site by itself, of its processor time, and
+// how long it holds the event loop at most; medians of shots one after the other.
+// Usage: bench bombs [--json] [--cost] [--seconds n] [--only name,…]
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { BOMBS, type BombAim } from '../test/support/bombs.ts';
+import { BOMBS, type Bomb, type BombAim } from '../test/support/bombs.ts';
 import { encodeRecords } from '../src/wire/records/encode.ts';
 import { ask, forkBuilt } from './support/built.ts';
 import { DeviceLine } from './support/device-line.ts';
 import { median, quantile, round } from './support/figures.ts';
 import { DEVICE_PUBLIC_KEY } from './support/load.ts';
-import type { ServerReady, ServerStart } from './support/pipeline-server.ts';
+import type { ServerEffort, ServerReady, ServerStart } from './support/pipeline-server.ts';
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean' },
+    cost: { type: 'boolean' },
     seconds: { type: 'string', default: '3' },
     only: { type: 'string' },
     thrower: { type: 'boolean' },
@@ -74,7 +77,7 @@ async function measureAll(): Promise<void> {
   const clients = await GoodClients.connect({ port, site, token });
   try {
     await clients.measure();
-    for (const bomb of BOMBS.filter(({ name }) => name.includes(values.only ?? ''))) {
+    for (const bomb of BOMBS.filter(isAsked)) {
       const row = await compare({
         thrower,
         order: { name: bomb.name, aim: { port, token } },
@@ -105,6 +108,11 @@ async function measureAll(): Promise<void> {
 interface Compared {
   readonly calm: number;
   readonly under: number;
+}
+
+/** Names that `--only` gives, or parts of them, with commas between them. */
+function isAsked({ name }: Bomb): boolean {
+  return (values.only ?? '').split(',').some((part) => name.includes(part));
 }
 
 /** Rounds without and with a bomb in turns, so that a machine that drifts does not favour either. */
@@ -204,5 +212,53 @@ function ms(value: number): string {
   return `${value.toFixed(1)} ms`;
 }
 
+const SHOTS = 9;
+/** The first ones find code that is not compiled yet. */
+const WARM_UP = 6;
+/** Until a sender's refusal is forgiven, so that no answer is held back. */
+const BETWEEN_MS = 600;
+/** Of connections that are kept open nothing can be said shot by shot. */
+const MOST_WIDTH = 2;
+
+async function costAll(): Promise<void> {
+  const server = await forkBuilt('pipeline-server', []);
+  const start: ServerStart = { mode: 'site', devices: 1, publicKey: DEVICE_PUBLIC_KEY };
+  const aim = await ask<ServerReady>(server, start);
+  const rows: object[] = [];
+  try {
+    for (const bomb of BOMBS) {
+      if (bomb.width > MOST_WIDTH || !isAsked(bomb)) continue;
+      rows.push({ name: bomb.name, ...(await costOf(bomb, { aim, server })) });
+    }
+  } finally {
+    server.send({ ask: 'stop' });
+    await once(server, 'exit');
+  }
+  if (values.json === true) console.log(JSON.stringify({ bombs: rows }));
+  else console.table(rows);
+}
+
+async function costOf(
+  bomb: Bomb,
+  { aim, server }: { readonly aim: BombAim; readonly server: ChildProcess },
+): Promise<object> {
+  const cpu: number[] = [];
+  const hold: number[] = [];
+  for (let shot = -WARM_UP; shot < SHOTS; shot += 1) {
+    const before = await ask<ServerEffort>(server, { ask: 'effort' });
+    await bomb.throwOne(aim, () => false);
+    const after = await ask<ServerEffort>(server, { ask: 'effort' });
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
+    if (shot < 0) continue;
+    cpu.push(after.cpuMs - before.cpuMs);
+    hold.push(after.longestHoldMs);
+  }
+  return {
+    cpuMs: round(median(cpu)),
+    longestHoldMs: round(median(hold)),
+  };
+}
+
 if (values.thrower === true) throwBombs();
+else if (values.cost === true) await costAll();
 else await measureAll();

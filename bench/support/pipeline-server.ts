@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Unpackr } from 'msgpackr';
 import { WebSocketServer } from 'ws';
 import type { Channel } from '../../src/alerts/channel.ts';
@@ -51,7 +52,14 @@ export interface AlertOut {
   readonly at: number;
 }
 
-type Request = { readonly ask: 'figures' | 'settle' | 'collect' | 'stop' };
+/** What the process has used so far, and how long its event loop was held since the last one of these. */
+export interface ServerEffort {
+  /** Of all threads. */
+  readonly cpuMs: number;
+  readonly longestHoldMs: number;
+}
+
+type Request = { readonly ask: 'figures' | 'effort' | 'settle' | 'collect' | 'stop' };
 
 // A benchmark that was cut short leaves no server behind.
 process.once('disconnect', () => process.exit(1));
@@ -148,6 +156,10 @@ function alertChannel(): Channel {
 }
 
 async function answer(site: SiteHandle, folder: string, { ask }: Request): Promise<void> {
+  if (ask === 'effort') {
+    process.send?.(effort());
+    return;
+  }
   if (ask === 'stop') {
     await site.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -177,6 +189,15 @@ async function answer(site: SiteHandle, folder: string, { ask }: Request): Promi
     isBalanced: ledger.accepted === ledger.stored + shed + ledger.quarantined + ledger.pending,
   };
   process.send?.(figures);
+}
+
+const HOLDS = monitorEventLoopDelay({ resolution: 1 });
+
+function effort(): ServerEffort {
+  HOLDS.enable();
+  const longestHoldMs = HOLDS.max / 1e6;
+  HOLDS.reset();
+  return { cpuMs: cpuMs(), longestHoldMs };
 }
 
 function cpuMs(): number {
