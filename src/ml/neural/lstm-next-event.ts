@@ -2,12 +2,14 @@ import type { Random } from '../../core/random.ts';
 import type { ModelSnapshot } from '../model.ts';
 import { requireSequences, SequenceModelBase } from '../sequences/sequence-model.ts';
 import type { SequenceReason, Sequences } from '../sequences/sequence-model.ts';
+import { finish, Pace, type Steps } from '../sequences/steps.ts';
+import { Strongest } from '../sequences/strongest.ts';
 import { checkedOptions } from '../tabular/checked-options.ts';
 import { fitRefusal } from './fit-refusal.ts';
 import { LSTM_DEFAULTS, LSTM_LIMITS, type LstmOptions } from './lstm-options.ts';
 import { LSTM_KIND, readLstm, writeLstm, type LstmState } from './lstm-state.ts';
 import type { NeuralKind } from './neural-kind.ts';
-import { NextEvent } from './next-event.ts';
+import { NextEvent, type Visit } from './next-event.ts';
 import { flatSessions } from './session-input.ts';
 import { END } from './vocabulary.ts';
 
@@ -102,13 +104,11 @@ export class LstmNextEvent extends SequenceModelBase {
     const count = session.length + this.#options.end;
     const surprisal = new Float64Array(count);
     const rank = new Uint32Array(count);
-    next.walk(session, ({ at, column, surprisals }) => {
-      const own = surprisals[column] as number;
-      surprisal[at] = own;
-      let likelier = 0;
-      for (const other of surprisals) if (other < own) likelier += 1;
-      rank[at] = likelier;
-    });
+    const visit = ({ at, column, surprisals }: Visit): void => {
+      surprisal[at] = surprisals[column] as number;
+      rank[at] = rankOf(surprisals, column);
+    };
+    finish(next.walk(session, visit, new Pace()));
     return { surprisal, rank };
   }
 
@@ -128,35 +128,57 @@ export class LstmNextEvent extends SequenceModelBase {
     throw fitRefusal(LSTM_KIND);
   }
 
-  protected override scoreOne(session: Uint32Array): number {
-    if (this.#options.score === 'misses') {
-      const { top } = this.#options;
-      return this.events(session).rank.reduce((sum, rank) => sum + (rank >= top ? 1 : 0), 0);
-    }
+  protected override *scoreOne(session: Uint32Array, pace: Pace): Steps<number> {
+    const { score, top } = this.#options;
+    let misses = 0;
     let largest = 0;
-    this.#fitted().walk(session, ({ column, surprisals }) => {
-      largest = Math.max(largest, surprisals[column] as number);
-    });
-    return largest;
+    const visit = ({ column, surprisals }: Visit): void => {
+      if (score === 'misses') misses += rankOf(surprisals, column) >= top ? 1 : 0;
+      else largest = Math.max(largest, surprisals[column] as number);
+    };
+    yield* this.#fitted().walk(session, visit, pace);
+    return score === 'misses' ? misses : largest;
   }
 
-  protected override reasons(session: Uint32Array): SequenceReason[] {
+  protected override *reasons(
+    session: Uint32Array,
+    found: Strongest<SequenceReason>,
+    pace: Pace,
+  ): Steps<void> {
     const next = this.#fitted();
-    const reasons: SequenceReason[] = [];
-    next.walk(session, ({ at, column, surprisals }) => {
-      reasons.push({
+    const places = new Strongest<Visit>(
+      found.limit,
+      ({ column, surprisals }) => surprisals[column] as number,
+    );
+    yield* next.walk(
+      session,
+      (visit) => {
+        places.offer(visit);
+      },
+      pace,
+    );
+    for (const { at, column, surprisals } of places.items) {
+      found.offer({
         reason: 'unexpected_next',
         event: column === END ? undefined : session[at],
         position: at,
         surprise: (surprisals[column] as number) / Math.LN10,
         expected: next.expected(surprisals),
       });
-    });
-    return reasons;
+      if (pace.spend(surprisals.length)) yield;
+    }
   }
 
   #fitted(): NextEvent {
     this.requireFitted();
     return this.#next as NextEvent;
   }
+}
+
+/** How many columns were likelier. */
+function rankOf(surprisals: Float64Array, column: number): number {
+  const own = surprisals[column] as number;
+  let likelier = 0;
+  for (const other of surprisals) if (other < own) likelier += 1;
+  return likelier;
 }

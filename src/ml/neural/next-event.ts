@@ -1,4 +1,5 @@
 import type { Expectation } from '../sequences/sequence-model.ts';
+import type { Pace, Steps } from '../sequences/steps.ts';
 import { LstmCell } from './lstm-cell.ts';
 import type { LstmOptions } from './lstm-options.ts';
 import { lstmWeights, type LstmState } from './lstm-state.ts';
@@ -8,8 +9,11 @@ import { END, START, Vocabulary } from './vocabulary.ts';
 const REMEMBERED = 4_096;
 /** How many expectations explain a surprise. */
 const EXPECTED = 3;
+/** Units of work of what is remembered; and multiplications to a unit. */
+const KNOWN_UNITS = 8;
+const MULTIPLICATIONS = 10;
 
-interface Visit {
+export interface Visit {
   /** Index of the event; the session's length at its end. */
   readonly at: number;
   /** Of the event. */
@@ -24,6 +28,8 @@ export class NextEvent {
   readonly #vocabulary: Vocabulary;
   readonly #window: number;
   readonly #knowsEnd: boolean;
+  /** Units of work of a window that is not remembered. */
+  readonly #units: number;
   readonly #memory = new Map<string, Float64Array>();
 
   constructor(state: LstmState, { window, hidden, end }: LstmOptions) {
@@ -31,17 +37,20 @@ export class NextEvent {
     this.#vocabulary = new Vocabulary(state.ids);
     this.#window = window;
     this.#knowsEnd = end === 1;
+    this.#units = (window * 4 * hidden ** 2) / MULTIPLICATIONS;
   }
 
   /** Calls back for each event with what was to be expected there, and for the end. */
-  walk(session: Uint32Array, visit: (one: Visit) => void): void {
+  *walk(session: Uint32Array, visit: (one: Visit) => void, pace: Pace): Steps<void> {
     let window = String.fromCharCode(START).repeat(this.#window);
     for (let at = 0; at < session.length; at += 1) {
+      if (pace.spend(this.#memory.has(window) ? KNOWN_UNITS : this.#units)) yield;
       const column = this.#vocabulary.columnOf(session[at] as number);
       visit({ at, column, surprisals: this.#after(window) });
       window = window.slice(1) + String.fromCharCode(column);
     }
     if (!this.#knowsEnd) return;
+    if (pace.spend(this.#units)) yield;
     visit({ at: session.length, column: END, surprisals: this.#after(window) });
   }
 

@@ -1,43 +1,27 @@
+import { readBags } from './bag.ts';
+import type { Bag } from './bag.ts';
+import type { BagOptions } from './bag-options.ts';
 import { NearestFew } from './nearest-few.ts';
 import { PairTable, roomFor } from './pair-table.ts';
 import { References, runKey } from './references.ts';
 import type { State } from './state.ts';
+import type { Pace, Steps } from './steps.ts';
 
-/** How a run's count enters: not at all, as 1 + ln count, or as it is. */
-export const COUNTINGS = ['present', 'log', 'plain'] as const;
-/** What a run weighs: ln((sessions + 1) / (sessions that have it + 1)), or all the same. */
-export const WEIGHTINGS = ['idf', 'even'] as const;
-/** Cosine of the vectors, or what both have as a share of what either has (Ruzicka; Jaccard for `present`). */
-export const SIMILARITIES = ['cosine', 'overlap'] as const;
 /** Keeps runs that every session has from weighing nothing. */
 const LEAST_WEIGHT = 1e-3;
 
-export interface BagOptions {
-  /** Events in a run, 1 to 32. @default 1 */
-  readonly order: number;
-  readonly counting: (typeof COUNTINGS)[number];
-  readonly weighting: (typeof WEIGHTINGS)[number];
-  readonly similarity: (typeof SIMILARITIES)[number];
-  /** Normal sessions that the similarity is averaged over, 1 to 1,000. @default 1 */
-  readonly neighbours: number;
-  /** Distinct bags kept, 1 to 100,000. @default 2000 */
-  readonly references: number;
-  /** Different runs kept, 1 to 50,000,000, about 40 bytes each. @default 200000 */
-  readonly grams: number;
-}
-
-/** A bag: numbers of runs with their values, values being counts after `counting`. */
-interface Bag {
-  readonly runs: Uint32Array;
-  readonly values: Float64Array;
-}
-
+/** A session to be compared. */
 interface Query {
-  /** Known runs. */
-  readonly counts: ReadonlyMap<number, number>;
-  /** Counts of runs that are not in the table. */
-  readonly unknown: ReadonlyMap<string, number>;
+  /** Known runs in order of first sight. */
+  readonly runs: readonly number[];
+  /** By run: its count, then its weighted value; 0 for all others. */
+  readonly asked: Float64Array;
+  /** How often each run came that is not in the table. */
+  readonly unknown: readonly number[];
 }
+
+/** References are compared in blocks of so many runs. */
+const BLOCK = 8192;
 
 /** Bags of normal sessions, and how unlike a session is to the nearest of them. */
 export class BagBook {
@@ -48,7 +32,8 @@ export class BagBook {
   #sessions = 0;
   /** What follows from the rest, worked out when first needed. */
   #derived: { readonly weights: Float64Array; readonly sizes: Float64Array } | undefined;
-  #asked: Float64Array = new Float64Array(0);
+  /** All zeros, for the next query; one that is under way has its own. */
+  #spare: Float64Array | undefined;
 
   constructor(options: BagOptions) {
     this.#options = options;
@@ -70,7 +55,7 @@ export class BagBook {
   }
 
   learn(session: Uint32Array): void {
-    const { counts } = this.#count(session, true);
+    const counts = this.#learnRuns(session);
     this.#having = roomFor(this.#having, this.#table.size);
     let first = counts.size;
     let second = 0;
@@ -86,34 +71,50 @@ export class BagBook {
   }
 
   /** Distance to the nearest sessions, 0 to 1, and the nearest one. */
-  unlike(session: Uint32Array): { distance: number; nearest: Bag | undefined } {
-    const { weights, sizes } = (this.#derived ??= this.#derive());
-    const query = this.#count(session, false);
-    const size = this.#ask(query, weights);
+  *unlike(session: Uint32Array, pace: Pace): Steps<{ distance: number; nearest: Bag | undefined }> {
+    const { weights, sizes } = (this.#derived ??= yield* this.#derive(pace));
+    const query = yield* this.#count(session, pace);
+    const size = yield* this.#ask(query, weights, pace);
     const near = new NearestFew(this.#options.neighbours);
     for (const [index, bag] of this.#references.all.entries()) {
-      const shared = this.#shared(bag, weights);
+      const { length } = bag.runs;
+      let shared = 0;
+      for (let from = 0; from < length; from += BLOCK) {
+        const to = Math.min(length, from + BLOCK);
+        shared = this.#addShared(shared, { bag, from, to }, { asked: query.asked, weights });
+        if (pace.spend(2 + (to - from) / 8)) yield;
+      }
       const similarity = this.#similarity(shared, size, sizes[index] as number);
       near.offer(similarity, this.#references.weight(index), index);
     }
-    for (const run of query.counts.keys()) this.#asked[run] = 0;
+    for (const run of query.runs) query.asked[run] = 0;
+    this.#spare = query.asked;
     const distance = Math.min(1, Math.max(0, 1 - near.mean));
     return { distance, nearest: this.#references.all[near.best] };
   }
 
   /** Places where a run begins that the nearest session does not have, with −log10 of the share of sessions that have it. */
-  strangers(session: Uint32Array): { position: number; surprise: number }[] {
-    const nearest = new Set(this.unlike(session).nearest?.runs);
-    const told = new Set<number>();
-    const found: { position: number; surprise: number }[] = [];
-    this.#eachRun(session, (first, second, position) => {
+  *strangers(
+    session: Uint32Array,
+    tell: (position: number, surprise: number) => void,
+    pace: Pace,
+  ): Steps<void> {
+    const { nearest } = yield* this.unlike(session, pace);
+    const isTold = new Uint8Array(this.#table.size);
+    for (const run of nearest?.runs ?? []) {
+      isTold[run] = 1;
+      if (pace.spend(1)) yield;
+    }
+    const length = this.#runLength(session);
+    for (let position = 0; position < this.#runsOf(session); position += 1) {
+      if (pace.spend(2 + length / 8)) yield;
+      const [first, second] = runKey(session, position, length);
       const run = this.#table.find(first, second);
-      if (nearest.has(run) || (run >= 0 && told.has(run))) return;
-      told.add(run);
+      if (run >= 0 && isTold[run] === 1) continue;
+      if (run >= 0) isTold[run] = 1;
       const having = run < 0 ? 0 : (this.#having[run] as number);
-      found.push({ position, surprise: Math.log10((this.#sessions + 1) / (having + 1)) });
-    });
-    return found;
+      tell(position, Math.log10((this.#sessions + 1) / (having + 1)));
+    }
   }
 
   state(): object {
@@ -153,31 +154,54 @@ export class BagBook {
     return book;
   }
 
-  #count(session: Uint32Array, isLearning: boolean): Query {
+  #learnRuns(session: Uint32Array): ReadonlyMap<number, number> {
     const counts = new Map<number, number>();
-    const unknown = new Map<string, number>();
-    this.#eachRun(session, (first, second) => {
-      const run = isLearning ? this.#table.add(first, second) : this.#table.find(first, second);
+    const length = this.#runLength(session);
+    for (let start = 0; start < this.#runsOf(session); start += 1) {
+      const [first, second] = runKey(session, start, length);
+      const run = this.#table.add(first, second);
       if (run >= 0) counts.set(run, (counts.get(run) ?? 0) + 1);
-      else {
-        const key = `${first} ${second}`;
-        unknown.set(key, (unknown.get(key) ?? 0) + 1);
-      }
-    });
-    return { counts, unknown };
+    }
+    return counts;
   }
 
-  /** Runs of the order's length; a shorter session is one run. */
-  #eachRun(
-    session: Uint32Array,
-    visit: (first: number, second: number, position: number) => void,
-  ): void {
-    const length = Math.min(this.#options.order, session.length);
-    if (length === 0) return;
-    for (let start = 0; start + length <= session.length; start += 1) {
+  *#count(session: Uint32Array, pace: Pace): Steps<Query> {
+    const length = this.#runLength(session);
+    const count = this.#runsOf(session);
+    const asked = this.#takeSpare();
+    const runs: number[] = [];
+    const unknown: number[] = [];
+    let strangers: PairTable | undefined;
+    for (let start = 0; start < count; start += 1) {
+      if (pace.spend(4 + length / 8)) yield;
       const [first, second] = runKey(session, start, length);
-      visit(first, second, start);
+      const run = this.#table.find(first, second);
+      if (run >= 0) {
+        if (asked[run] === 0) runs.push(run);
+        asked[run] = (asked[run] as number) + 1;
+        continue;
+      }
+      strangers ??= new PairTable(count, count);
+      const place = strangers.add(first, second);
+      unknown[place] = (unknown[place] ?? 0) + 1;
     }
+    return { runs, asked, unknown };
+  }
+
+  #takeSpare(): Float64Array {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    const { size } = this.#table;
+    return spare !== undefined && spare.length >= size ? spare : new Float64Array(size);
+  }
+
+  /** Runs have the order's length; a shorter session is one run. */
+  #runLength(session: Uint32Array): number {
+    return Math.min(this.#options.order, session.length);
+  }
+
+  #runsOf(session: Uint32Array): number {
+    return session.length === 0 ? 0 : session.length - this.#runLength(session) + 1;
   }
 
   #bagOf(counts: ReadonlyMap<number, number>): Bag {
@@ -195,31 +219,39 @@ export class BagBook {
     return Math.log((this.#sessions + 1) / (having + 1)) + LEAST_WEIGHT;
   }
 
-  #derive(): { weights: Float64Array; sizes: Float64Array } {
-    const weights = this.#having
-      .subarray(0, this.#table.size)
-      .map((having) => this.#weight(having));
-    if (this.#asked.length < weights.length) this.#asked = new Float64Array(weights.length);
-    const sizes = Float64Array.from(this.#references.all, ({ runs, values }) => {
+  *#derive(pace: Pace): Steps<{ weights: Float64Array; sizes: Float64Array }> {
+    const weights = new Float64Array(this.#table.size);
+    for (let run = 0; run < weights.length; run += 1) {
+      weights[run] = this.#weight(this.#having[run] as number);
+      if (pace.spend(1)) yield;
+    }
+    const bags = this.#references.all;
+    const sizes = new Float64Array(bags.length);
+    for (const [index, { runs, values }] of bags.entries()) {
       let size = 0;
       for (let at = 0; at < runs.length; at += 1) {
         size += this.#part((values[at] as number) * (weights[runs[at] as number] as number));
+        if (pace.spend(0.25)) yield;
       }
-      return size;
-    });
+      sizes[index] = size;
+    }
     return { weights, sizes };
   }
 
-  /** Lays the query out by run, and gives its size. */
-  #ask({ counts, unknown }: Query, weights: Float64Array): number {
+  /** Weighs the query's counts, and gives its size. */
+  *#ask({ runs, asked, unknown }: Query, weights: Float64Array, pace: Pace): Steps<number> {
     let size = 0;
-    for (const [run, count] of counts) {
-      const value = this.#value(count) * (weights[run] as number);
-      this.#asked[run] = value;
+    for (const run of runs) {
+      const value = this.#value(asked[run] as number) * (weights[run] as number);
+      asked[run] = value;
       size += this.#part(value);
+      if (pace.spend(2)) yield;
     }
     const weight = this.#weight(0);
-    for (const count of unknown.values()) size += this.#part(this.#value(count) * weight);
+    for (const count of unknown) {
+      size += this.#part(this.#value(count) * weight);
+      if (pace.spend(1)) yield;
+    }
     return size;
   }
 
@@ -228,18 +260,22 @@ export class BagBook {
     return this.#options.similarity === 'cosine' ? value * value : value;
   }
 
-  #shared({ runs, values }: Bag, weights: Float64Array): number {
-    const asked = this.#asked;
+  /** `shared` and what the query has in common with a part of a bag. */
+  #addShared(
+    shared: number,
+    { bag: { runs, values }, from, to }: { bag: Bag; from: number; to: number },
+    { asked, weights }: { asked: Float64Array; weights: Float64Array },
+  ): number {
     const isCosine = this.#options.similarity === 'cosine';
-    let shared = 0;
-    for (let at = 0; at < runs.length; at += 1) {
+    let sum = shared;
+    for (let at = from; at < to; at += 1) {
       const run = runs[at] as number;
       const one = asked[run] as number;
       if (one === 0) continue;
       const other = (values[at] as number) * (weights[run] as number);
-      shared += isCosine ? one * other : Math.min(one, other);
+      sum += isCosine ? one * other : Math.min(one, other);
     }
-    return shared;
+    return sum;
   }
 
   #similarity(shared: number, size: number, other: number): number {
@@ -247,23 +283,4 @@ export class BagBook {
     if (this.#options.similarity === 'cosine') return shared / Math.sqrt(size * other);
     return shared / (size + other - shared);
   }
-}
-
-function readBags(state: State, tableSize: number): Bag[] {
-  const lengths = state.words('lengths');
-  const runs = state.words('runs');
-  const values = state.positives('values', runs.length);
-  state.require(
-    runs.every((run) => run < tableSize),
-    'its runs do not fit',
-  );
-  const bags: Bag[] = [];
-  let start = 0;
-  for (const length of lengths) {
-    const end = start + length;
-    bags.push({ runs: runs.slice(start, end), values: values.slice(start, end) });
-    start = end;
-  }
-  state.require(start === runs.length, 'its references do not fit');
-  return bags;
 }

@@ -7,13 +7,17 @@ import { EventSurprise } from './event-surprise.ts';
 import { GramTree } from './gram-tree.ts';
 import { SequenceModelBase } from './sequence-model.ts';
 import type { SequenceModel, SequenceReason, Sequences } from './sequence-model.ts';
+import { Pace, finish } from './steps.ts';
+import type { Steps } from './steps.ts';
+import { Strongest } from './strongest.ts';
 import { State } from './state.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 const KIND = 'event_grams';
 const VERSION = 1;
-/** Expected events named in a reason. */
+/** Expected events named in a reason, and places named. */
 const EXPECTED = 3;
+const PLACES = 3;
 
 export interface EventGramsOptions {
   /** Events looked back at, 1 to 32. @default 6 */
@@ -111,13 +115,7 @@ export class EventGrams extends SequenceModelBase implements SequenceModel {
   /** −log10 of the probability of each event, and of the end as the last number. @throws MODEL_UNFITTED */
   surprises(session: Uint32Array): Float64Array {
     this.requireFitted();
-    const surprises = new Float64Array(session.length + 1);
-    this.#reader.begin();
-    for (let index = 0; index < session.length; index += 1) {
-      surprises[index] = this.#reader.read(session[index]);
-    }
-    surprises[session.length] = this.#reader.read(undefined);
-    return surprises;
+    return finish(this.#surprises(session, new Pace()));
   }
 
   /** Probability of `next` after `before`; `undefined` is the session's end. An id never seen gets what all of them share. @throws MODEL_UNFITTED */
@@ -155,32 +153,57 @@ export class EventGrams extends SequenceModelBase implements SequenceModel {
     this.#sessions += 1;
   }
 
-  protected scoreOne(session: Uint32Array): number {
-    return aggregate(this.#options.aggregate, this.surprises(session), this.#options.span);
+  protected *scoreOne(session: Uint32Array, pace: Pace): Steps<number> {
+    const surprises = yield* this.#surprises(session, pace);
+    const { aggregate: how, span } = this.#options;
+    return yield* aggregate({ how, span }, surprises, pace);
   }
 
   /** The most surprising places, with what was likelier there. */
-  protected reasons(session: Uint32Array): SequenceReason[] {
-    const surprises = this.surprises(session);
-    const worst = [...surprises.keys()]
-      .sort((one, other) => (surprises[other] as number) - (surprises[one] as number))
-      .slice(0, EXPECTED)
-      .sort((one, other) => one - other);
-    this.#reader.begin();
-    const reasons: SequenceReason[] = [];
-    for (let index = 0; index <= session.length && reasons.length < worst.length; index += 1) {
-      if (index === worst[reasons.length]) {
-        reasons.push({
+  protected *reasons(
+    session: Uint32Array,
+    found: Strongest<SequenceReason>,
+    pace: Pace,
+  ): Steps<void> {
+    const surprises = yield* this.#surprises(session, pace);
+    const worst = new Strongest<number>(PLACES, (index) => surprises[index] as number);
+    for (let index = 0; index < surprises.length; index += 1) {
+      worst.offer(index);
+      if (pace.spend(1)) yield;
+    }
+    const places = worst.items.toSorted((one, other) => one - other);
+    const reader = this.#newReader();
+    reader.begin();
+    for (let index = 0; index <= (places.at(-1) ?? -1); index += 1) {
+      if (places.includes(index)) {
+        found.offer({
           reason: 'unexpected_next',
           event: session[index],
           position: index,
           surprise: surprises[index] as number,
-          expected: this.#reader.expected(EXPECTED),
+          expected: yield* reader.expected(EXPECTED, pace),
         });
       }
-      this.#reader.read(session[index]);
+      reader.read(session[index]);
+      if (pace.spend(reader.cost)) yield;
     }
-    return reasons;
+  }
+
+  *#surprises(session: Uint32Array, pace: Pace): Steps<Float64Array> {
+    const surprises = new Float64Array(session.length + 1);
+    const reader = this.#newReader();
+    reader.begin();
+    for (let index = 0; index < session.length; index += 1) {
+      surprises[index] = reader.read(session[index]);
+      if (pace.spend(reader.cost)) yield;
+    }
+    surprises[session.length] = reader.read(undefined);
+    return surprises;
+  }
+
+  /** Of its own, since several sessions may be read by turns. */
+  #newReader(): EventSurprise {
+    return new EventSurprise(this.#vocabulary, this.#tree, this.#options.order);
   }
 }
 

@@ -1,6 +1,8 @@
 import { Contexts, ROOT } from './gram-tree.ts';
 import type { GramTree } from './gram-tree.ts';
 import type { Expectation } from './sequence-model.ts';
+import type { Pace, Steps } from './steps.ts';
+import { Strongest } from './strongest.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** The symbol before and after each session; events are numbered from 1. */
@@ -17,11 +19,14 @@ export class EventSurprise {
   readonly #vocabulary: Vocabulary;
   readonly #tree: GramTree;
   readonly #contexts: Contexts;
+  /** Look-ups that an event costs at most. */
+  readonly cost: number;
 
   constructor(vocabulary: Vocabulary, tree: GramTree, order: number) {
     this.#vocabulary = vocabulary;
     this.#tree = tree;
     this.#contexts = new Contexts(tree, order);
+    this.cost = 2 * order + 3;
   }
 
   /** Length of the longest known sequence that ends in the event just read. */
@@ -60,13 +65,15 @@ export class EventSurprise {
   }
 
   /** The likeliest events here, and how likely. O(known events × order): for explanations only. */
-  expected(limit: number): Expectation[] {
-    const all: Expectation[] = [{ event: undefined, share: this.#probability(BOUNDARY) }];
+  *expected(limit: number, pace: Pace): Steps<readonly Expectation[]> {
+    const likeliest = new Strongest<Expectation>(limit, ({ share }) => share);
+    likeliest.offer({ event: undefined, share: this.#probability(BOUNDARY) });
     for (let number = 0; number < this.#vocabulary.size; number += 1) {
       const share = this.#probability(number + 1);
-      all.push({ event: this.#vocabulary.id(number), share });
+      likeliest.offer({ event: this.#vocabulary.id(number), share });
+      if (pace.spend(this.cost)) yield;
     }
-    return all.sort((one, other) => other.share - one.share).slice(0, limit);
+    return likeliest.items;
   }
 
   #symbolOf(event: number | undefined): number {

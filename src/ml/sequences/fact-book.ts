@@ -5,10 +5,15 @@ import type { ReasonKind } from './sequence-model.ts';
 import { countEvents } from './session-counts.ts';
 import type { SessionCounts } from './session-counts.ts';
 import type { State } from './state.ts';
+import { Pace, finish } from './steps.ts';
+import type { Steps } from './steps.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** An event is another's companion when it is missing beside it in at most this share of sessions. */
 const RARELY_MISSING = 0.1;
+/** Units of work: looking a pair up, and reading a histogram. */
+const PAIR_UNITS = 6;
+const COUNT_UNITS = 10;
 
 export interface FactLimits {
   readonly events: number;
@@ -64,7 +69,10 @@ export class FactBook {
   }
 
   learn(session: Uint32Array): void {
-    const { numbers, counts } = countEvents(session, this.#vocabulary, true);
+    const vocabulary = this.#vocabulary;
+    const { numbers, counts } = finish(
+      countEvents(session, { vocabulary, isLearning: true }, new Pace()),
+    );
     this.#sessions += 1;
     this.#companions = undefined;
     this.#having = roomFor(this.#having, this.#vocabulary.size);
@@ -83,14 +91,23 @@ export class FactBook {
   }
 
   /** Tells every fact about a session that says anything. */
-  judge(session: Uint32Array, tell: Tell): void {
-    const counts = countEvents(session, this.#vocabulary, false);
-    for (const event of counts.unseen.keys()) {
+  *judge(session: Uint32Array, tell: Tell, pace: Pace): Steps<void> {
+    const vocabulary = this.#vocabulary;
+    const counts = yield* countEvents(session, { vocabulary, isLearning: false }, pace);
+    for (const event of counts.unseen) {
       tell({ reason: 'rare_event', event, surprise: this.#rarity(0) });
+      if (pace.spend(2)) yield;
     }
-    this.#judgeEvents(counts, tell);
-    this.#judgePairs(counts, tell);
-    this.#judgeMissing(counts, tell);
+    for (let index = 0; index < counts.numbers.length; index += 1) {
+      this.#judgeEvent(counts, index, tell);
+      if (pace.spend(COUNT_UNITS)) yield;
+    }
+    const width = Math.min(counts.numbers.length, this.#limits.width);
+    for (let one = 1; one < width; one += 1) {
+      this.#judgePairs(counts, one, tell);
+      if (pace.spend(one * PAIR_UNITS)) yield;
+    }
+    yield* this.#judgeMissing(counts, tell, pace);
   }
 
   state(): object {
@@ -118,24 +135,20 @@ export class FactBook {
     return book;
   }
 
-  #judgeEvents({ numbers, counts }: SessionCounts, tell: Tell): void {
-    for (let index = 0; index < numbers.length; index += 1) {
-      const number = numbers[index] as number;
-      const event = this.#vocabulary.id(number);
-      tell({ reason: 'rare_event', event, surprise: this.#rarity(this.#with(number)) });
-      const surprise = this.#histograms.surprise(number, counts[index] as number);
-      tell({ reason: 'count', event, surprise });
-    }
+  #judgeEvent({ numbers, counts }: SessionCounts, index: number, tell: Tell): void {
+    const number = numbers[index] as number;
+    const event = this.#vocabulary.id(number);
+    tell({ reason: 'rare_event', event, surprise: this.#rarity(this.#with(number)) });
+    const surprise = this.#histograms.surprise(number, counts[index] as number);
+    tell({ reason: 'count', event, surprise });
   }
 
-  #judgePairs({ numbers, counts }: SessionCounts, tell: Tell): void {
-    const width = Math.min(numbers.length, this.#limits.width);
-    for (let one = 0; one < width; one += 1) {
-      for (let other = 0; other < one; other += 1) {
-        this.#judgePair(numbers[one] as number, numbers[other] as number, tell);
-        if (counts[one] === counts[other]) continue;
-        this.#judgeUnequal(numbers[one] as number, numbers[other] as number, tell);
-      }
+  /** One of a session's events with those before it. */
+  #judgePairs({ numbers, counts }: SessionCounts, one: number, tell: Tell): void {
+    for (let other = 0; other < one; other += 1) {
+      this.#judgePair(numbers[one] as number, numbers[other] as number, tell);
+      if (counts[one] === counts[other]) continue;
+      this.#judgeUnequal(numbers[one] as number, numbers[other] as number, tell);
     }
   }
 
@@ -159,16 +172,18 @@ export class FactBook {
     tell({ reason: 'unequal', ...this.#ids(one, other), surprise });
   }
 
-  #judgeMissing({ numbers }: SessionCounts, tell: Tell): void {
+  *#judgeMissing({ numbers }: SessionCounts, tell: Tell, pace: Pace): Steps<void> {
     const present = new Set(numbers);
-    const companions = (this.#companions ??= this.#findCompanions());
+    const companions = (this.#companions ??= yield* this.#findCompanions(pace));
     for (const missing of companions.get(-1) ?? []) {
+      if (pace.spend(2)) yield;
       if (present.has(missing)) continue;
       const surprise = this.#rarity(this.#sessions - this.#with(missing));
       tell({ reason: 'missing_event', event: this.#vocabulary.id(missing), surprise });
     }
     for (const number of numbers) {
       for (const missing of companions.get(number) ?? []) {
+        if (pace.spend(PAIR_UNITS)) yield;
         if (present.has(missing)) continue;
         const alone = this.#with(number) - this.#pairs.both(this.#pairs.find(number, missing));
         const expected = this.#with(number) * (1 - this.#with(missing) / this.#sessions);
@@ -183,7 +198,7 @@ export class FactBook {
     return { event: this.#vocabulary.id(one), other: this.#vocabulary.id(other) };
   }
 
-  #findCompanions(): Map<number, number[]> {
+  *#findCompanions(pace: Pace): Steps<Map<number, number[]>> {
     const found = new Map<number, number[]>();
     const note = (event: number, companion: number): void => {
       const known = found.get(event);
@@ -193,12 +208,14 @@ export class FactBook {
     const often = 1 - RARELY_MISSING;
     for (let number = 0; number < this.#vocabulary.size; number += 1) {
       if (this.#with(number) >= often * this.#sessions) note(-1, number);
+      if (pace.spend(1)) yield;
     }
     for (let pair = 0; pair < this.#pairs.size; pair += 1) {
       const [one, other] = this.#pairs.members(pair);
       const both = this.#pairs.both(pair);
       if (both >= often * this.#with(one)) note(one, other);
       if (both >= often * this.#with(other)) note(other, one);
+      if (pace.spend(PAIR_UNITS)) yield;
     }
     return found;
   }

@@ -1,11 +1,14 @@
 import type { ModelKind, ModelSnapshot } from '../model.ts';
 import { checkedOptions } from '../tabular/checked-options.ts';
 
-import { BagBook, COUNTINGS, SIMILARITIES, WEIGHTINGS } from './bag-book.ts';
-import type { BagOptions } from './bag-book.ts';
+import { BagBook } from './bag-book.ts';
+import { COUNTINGS, SIMILARITIES, WEIGHTINGS } from './bag-options.ts';
+import type { BagOptions } from './bag-options.ts';
 import { SequenceModelBase, requireSequences } from './sequence-model.ts';
 import type { SequenceModel, SequenceReason, Sequences } from './sequence-model.ts';
 import { State } from './state.ts';
+import type { Pace, Steps } from './steps.ts';
+import type { Strongest } from './strongest.ts';
 
 const KIND = 'gram_bag';
 const VERSION = 1;
@@ -103,18 +106,20 @@ export class GramBag extends SequenceModelBase implements SequenceModel {
     this.#book.learn(session);
   }
 
-  protected scoreOne(session: Uint32Array): number {
-    return this.#book.unlike(session).distance;
+  protected *scoreOne(session: Uint32Array, pace: Pace): Steps<number> {
+    return (yield* this.#book.unlike(session, pace)).distance;
   }
 
   /** Runs that the nearest normal session does not have, the rarest first. */
-  protected reasons(session: Uint32Array): SequenceReason[] {
-    return this.#book.strangers(session).map(({ position, surprise }) => ({
-      reason: 'unexpected_next' as const,
-      event: session[position],
-      position,
-      surprise,
-      expected: [],
-    }));
+  protected *reasons(
+    session: Uint32Array,
+    found: Strongest<SequenceReason>,
+    pace: Pace,
+  ): Steps<void> {
+    const tell = (position: number, surprise: number): void => {
+      const event = session[position];
+      found.offer({ reason: 'unexpected_next', event, position, surprise, expected: [] });
+    };
+    yield* this.#book.strangers(session, tell, pace);
   }
 }

@@ -10,13 +10,18 @@ const FIRST_SLOTS = 64;
  */
 export class PairTable {
   readonly limit: number;
-  #slots = new Int32Array(FIRST_SLOTS).fill(-1);
-  #keys: Uint32Array = new Uint32Array(FIRST_SLOTS);
+  #slots: Int32Array;
+  #keys: Uint32Array;
   #size = 0;
   #refused = 0;
 
-  constructor(limit: number) {
+  /** With room from the start for as many as `expected`, so that adding these never moves the others. */
+  constructor(limit: number, expected = 0) {
     this.limit = limit;
+    let slots = FIRST_SLOTS;
+    while (slots < 2 * expected) slots *= 2;
+    this.#slots = new Int32Array(slots).fill(-1);
+    this.#keys = new Uint32Array(slots);
   }
 
   get size(): number {
@@ -70,9 +75,9 @@ export class PairTable {
 
   /** @throws MODEL_INVALID */
   static from(limit: number, state: State): PairTable {
-    const table = new PairTable(limit);
     const keys = state.words('keys');
     state.require(keys.length % 2 === 0 && keys.length / 2 <= limit, 'its table is too large');
+    const table = new PairTable(limit, keys.length / 2);
     for (let index = 0; index < keys.length; index += 2) {
       const added = table.add(keys[index] as number, keys[index + 1] as number);
       state.require(added === index / 2, 'its table has a pair twice');

@@ -7,9 +7,13 @@ import type { GaugeName } from './gauges.ts';
 import { requireSequences } from './sequence-model.ts';
 import type { SequenceModel, SequenceReason, Sequences } from './sequence-model.ts';
 import type { State } from './state.ts';
+import { Pace, finish } from './steps.ts';
+import type { Steps } from './steps.ts';
 
 /** Sessions are scored by models that were fitted without them, in so many parts. */
 const FOLDS = 5;
+/** Units of work that a gauge costs. */
+const GAUGE_UNITS = 100;
 
 /** A model of an ensemble. */
 export interface EnsembleMember {
@@ -88,16 +92,16 @@ export class SequenceEnsemble implements SequenceModel {
 
   score(samples: Sequences): Float64Array {
     const fitted = this.#requireFitted();
-    const { lead, sum } = this.#settings;
-    return Float64Array.from(requireSequences(samples), (session) => {
-      let strongest = 0;
-      let total = 0;
-      for (const { weighted } of this.#verdicts(fitted, session)) {
-        strongest = Math.max(strongest, weighted);
-        total += weighted;
-      }
-      return lead * strongest + sum * total;
-    });
+    const pace = new Pace();
+    return Float64Array.from(requireSequences(samples), (session) =>
+      finish(this.#scoreOne(fitted, session, pace)),
+    );
+  }
+
+  scoring(session: Uint32Array, pace: Pace): Steps<number> {
+    const fitted = this.#requireFitted();
+    requireSequences([session]);
+    return this.#scoreOne(fitted, session, pace);
   }
 
   /** Judges each session before it learns it. */
@@ -117,18 +121,27 @@ export class SequenceEnsemble implements SequenceModel {
   verdicts(session: Uint32Array): readonly MemberVerdict[] {
     const fitted = this.#requireFitted();
     requireSequences([session]);
-    return this.#verdicts(fitted, session);
+    return finish(this.#verdicts(fitted, session, new Pace()));
   }
 
   /** Reasons of the members, the strongest member's first. */
   explain(session: Uint32Array, limit: number): readonly SequenceReason[] {
-    const { models } = this.#requireFitted();
-    const verdicts = this.verdicts(session);
-    return models
+    return finish(this.explaining(session, limit, new Pace()));
+  }
+
+  *explaining(session: Uint32Array, limit: number, pace: Pace): Steps<readonly SequenceReason[]> {
+    const fitted = this.#requireFitted();
+    requireSequences([session]);
+    const verdicts = yield* this.#verdicts(fitted, session, pace);
+    const strongestFirst = fitted.models
       .map((model, index) => ({ weighted: verdicts[index]?.weighted ?? 0, model }))
-      .sort((one, other) => other.weighted - one.weighted)
-      .flatMap(({ model }) => model.explain(session, limit))
-      .slice(0, limit);
+      .sort((one, other) => other.weighted - one.weighted);
+    const reasons: SequenceReason[] = [];
+    for (const { model } of strongestFirst) {
+      if (reasons.length >= limit) break;
+      reasons.push(...(yield* model.explaining(session, limit - reasons.length, pace)));
+    }
+    return reasons;
   }
 
   snapshot(): ModelSnapshot {
@@ -161,12 +174,26 @@ export class SequenceEnsemble implements SequenceModel {
     return this.#fitted;
   }
 
-  #verdicts({ models, gauges }: Fitted, session: Uint32Array): MemberVerdict[] {
-    return this.#settings.members.map(({ name, weight }, index) => {
-      const raw = (models[index] as SequenceModel).score([session])[0] as number;
+  *#scoreOne(fitted: Fitted, session: Uint32Array, pace: Pace): Steps<number> {
+    const { lead, sum } = this.#settings;
+    let strongest = 0;
+    let total = 0;
+    for (const { weighted } of yield* this.#verdicts(fitted, session, pace)) {
+      strongest = Math.max(strongest, weighted);
+      total += weighted;
+    }
+    return lead * strongest + sum * total;
+  }
+
+  *#verdicts({ models, gauges }: Fitted, session: Uint32Array, pace: Pace): Steps<MemberVerdict[]> {
+    const verdicts: MemberVerdict[] = [];
+    for (const [index, { name, weight }] of this.#settings.members.entries()) {
+      const raw = yield* (models[index] as SequenceModel).scoring(session, pace);
       const surprise = (gauges[index] as Gauge).surprise(session.length, raw);
-      return { name, raw, surprise, weighted: weight * surprise };
-    });
+      verdicts.push({ name, raw, surprise, weighted: weight * surprise });
+      if (pace.spend(GAUGE_UNITS)) yield;
+    }
+    return verdicts;
   }
 }
 

@@ -2,6 +2,10 @@ import { WatchkeeperError } from '../../core/errors.ts';
 import { unfitted } from '../model.ts';
 import type { Model, ModelSnapshot } from '../model.ts';
 
+import { Pace, finish } from './steps.ts';
+import type { Steps } from './steps.ts';
+import { Strongest } from './strongest.ts';
+
 /** Sessions: each the ids of its events, in order. Ids are any 32-bit numbers; a session may be empty. */
 export type Sequences = readonly Uint32Array[];
 
@@ -42,10 +46,18 @@ export interface SequenceReason {
   readonly expected: readonly Expectation[];
 }
 
-/** A model of sessions that can say why. */
+/** A model of sessions that can say why, and in parts however long a session is. */
 export interface SequenceModel extends Model<Sequences> {
   /** The most telling reasons, at most `limit`, first the strongest. Learns nothing. @throws MODEL_UNFITTED */
   explain(session: Uint32Array, limit: number): readonly SequenceReason[];
+  /**
+   * As `score` of one session, in parts of bounded work. Several may be under
+   * way; the model must not learn until they have ended.
+   * @throws MODEL_UNFITTED, MODEL_INPUT
+   */
+  scoring(session: Uint32Array, pace: Pace): Steps<number>;
+  /** As `explain`, in the same way. @throws MODEL_UNFITTED, MODEL_INPUT */
+  explaining(session: Uint32Array, limit: number, pace: Pace): Steps<readonly SequenceReason[]>;
 }
 
 /** What all models of sessions share: checked input, and no score before `fit`. */
@@ -56,8 +68,13 @@ export abstract class SequenceModelBase implements SequenceModel {
   protected abstract readonly isFitted: boolean;
   protected abstract forget(): void;
   protected abstract learn(session: Uint32Array): void;
-  protected abstract scoreOne(session: Uint32Array): number;
-  protected abstract reasons(session: Uint32Array): SequenceReason[];
+  protected abstract scoreOne(session: Uint32Array, pace: Pace): Steps<number>;
+  /** Offers every reason there is. */
+  protected abstract reasons(
+    session: Uint32Array,
+    found: Strongest<SequenceReason>,
+    pace: Pace,
+  ): Steps<void>;
 
   fit(samples: Sequences): void {
     requireSequences(samples);
@@ -71,15 +88,28 @@ export abstract class SequenceModelBase implements SequenceModel {
 
   score(samples: Sequences): Float64Array {
     this.requireFitted();
-    return Float64Array.from(requireSequences(samples), (session) => this.scoreOne(session));
+    const pace = new Pace();
+    return Float64Array.from(requireSequences(samples), (session) =>
+      finish(this.scoreOne(session, pace)),
+    );
+  }
+
+  scoring(session: Uint32Array, pace: Pace): Steps<number> {
+    this.requireFitted();
+    requireSequences([session]);
+    return this.scoreOne(session, pace);
   }
 
   explain(session: Uint32Array, limit: number): readonly SequenceReason[] {
+    return finish(this.explaining(session, limit, new Pace()));
+  }
+
+  *explaining(session: Uint32Array, limit: number, pace: Pace): Steps<readonly SequenceReason[]> {
     this.requireFitted();
     requireSequences([session]);
-    return this.reasons(session)
-      .sort((one, other) => other.surprise - one.surprise)
-      .slice(0, limit);
+    const found = new Strongest<SequenceReason>(limit, ({ surprise }) => surprise);
+    yield* this.reasons(session, found, pace);
+    return found.items;
   }
 
   protected requireFitted(): void {

@@ -2,9 +2,12 @@ import type { ModelKind, ModelSnapshot } from '../model.ts';
 import { checkedOptions } from '../tabular/checked-options.ts';
 
 import { FactBook } from './fact-book.ts';
+import type { Fact } from './fact-book.ts';
 import { SequenceModelBase } from './sequence-model.ts';
 import type { SequenceModel, SequenceReason, Sequences } from './sequence-model.ts';
 import { State } from './state.ts';
+import type { Pace, Steps } from './steps.ts';
+import { Strongest } from './strongest.ts';
 
 const KIND = 'session_facts';
 const VERSION = 1;
@@ -89,20 +92,28 @@ class SessionFacts extends SequenceModelBase implements SequenceModel {
     this.#book.learn(session);
   }
 
-  protected scoreOne(session: Uint32Array): number {
+  protected *scoreOne(session: Uint32Array, pace: Pace): Steps<number> {
     let highest = 0;
-    this.#book.judge(session, ({ surprise }) => {
+    const tell = ({ surprise }: Fact): void => {
       if (surprise > highest) highest = surprise;
-    });
+    };
+    yield* this.#book.judge(session, tell, pace);
     return highest;
   }
 
-  protected reasons(session: Uint32Array): SequenceReason[] {
-    const reasons: SequenceReason[] = [];
-    this.#book.judge(session, ({ reason, event, other, surprise }) => {
-      if (surprise <= 0) return;
+  protected *reasons(
+    session: Uint32Array,
+    found: Strongest<SequenceReason>,
+    pace: Pace,
+  ): Steps<void> {
+    const strongest = new Strongest<Fact>(found.limit, ({ surprise }) => surprise);
+    const tell = (fact: Fact): void => {
+      if (fact.surprise > 0) strongest.offer(fact);
+    };
+    yield* this.#book.judge(session, tell, pace);
+    for (const { reason, event, other, surprise } of strongest.items) {
       const place = session.indexOf(event);
-      reasons.push({
+      found.offer({
         reason,
         event,
         surprise,
@@ -110,7 +121,7 @@ class SessionFacts extends SequenceModelBase implements SequenceModel {
         ...(other === undefined ? {} : { other }),
         ...(place < 0 ? {} : { position: place }),
       });
-    });
-    return reasons;
+      if (pace.spend(session.length / 8)) yield;
+    }
   }
 }

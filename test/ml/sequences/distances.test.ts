@@ -4,14 +4,32 @@ import fc from 'fast-check';
 
 import { EditDistance } from '../../../src/ml/sequences/edit-distance.ts';
 import { createGramBag } from '../../../src/ml/sequences/gram-bag.ts';
-import { Levenshtein } from '../../../src/ml/sequences/levenshtein.ts';
+import { EditPattern } from '../../../src/ml/sequences/edit-pattern.ts';
 import { heaviest } from '../../../src/ml/sequences/references.ts';
+import { Pace, finish } from '../../../src/ml/sequences/steps.ts';
 import { describe } from '../../support/suite.ts';
 
 import { session, sessions } from './sessions.ts';
 
 const words = (text: string): Uint32Array =>
   Uint32Array.from(text, (letter) => letter.codePointAt(0) ?? 0);
+
+const edits = (one: Uint32Array, other: Uint32Array, allowed = Infinity): number =>
+  finish(new EditPattern(one).distance(other, allowed, new Pace()));
+
+/** Wagner and Fischer, J. ACM 21, 1974. */
+function byTheBook(one: Uint32Array, other: Uint32Array): number {
+  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
+  for (const [line, event] of one.entries()) {
+    const next = [line + 1];
+    for (const [column, known] of other.entries()) {
+      const change = (row[column] as number) + (event === known ? 0 : 1);
+      next.push(Math.min(change, (row[column + 1] as number) + 1, (next[column] as number) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) as number;
+}
 
 describe('bags of runs', (it) => {
   it('measures the overlap of sets, worked by hand', () => {
@@ -89,11 +107,25 @@ describe('bags of runs', (it) => {
 
 describe('edit distance to normal sessions', (it) => {
   it('counts what is put in, left out and changed', () => {
-    const levenshtein = new Levenshtein(16);
-    assert.equal(levenshtein.distance(words('kitten'), words('sitting'), Infinity), 3);
-    assert.equal(levenshtein.distance(words(''), words('abc'), Infinity), 3);
-    assert.equal(levenshtein.distance(words('abc'), words('abc'), Infinity), 0);
-    assert.equal(levenshtein.distance(words('abcdef'), words('uvwxyz'), 3), Infinity);
+    assert.equal(edits(words('kitten'), words('sitting')), 3);
+    assert.equal(edits(words(''), words('abc')), 3);
+    assert.equal(edits(words('abc'), words('')), 3);
+    assert.equal(edits(words('abc'), words('abc')), 0);
+    assert.equal(edits(words('abcdef'), words('uvwxyz'), 3), Infinity);
+  });
+
+  it('counts in words of bits what one number after the other gives', () => {
+    const long = fc
+      .array(fc.integer({ min: 1, max: 4 }), { maxLength: 140 })
+      .map((events) => Uint32Array.from(events));
+    fc.assert(
+      fc.property(long, long, fc.integer({ min: 1, max: 150 }), (one, other, allowed) => {
+        const exact = byTheBook(one, other);
+        assert.equal(edits(one, other), exact);
+        assert.equal(edits(one, other, allowed), exact < allowed ? exact : Infinity);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('gives the share of the longer session, 0 for one like one seen', () => {
@@ -106,7 +138,6 @@ describe('edit distance to normal sessions', (it) => {
   });
 
   it('is what the nearest of all references gives', () => {
-    const levenshtein = new Levenshtein(64);
     fc.assert(
       fc.property(sessions(1), sessions(1), (normal, others) => {
         const model = new EditDistance({ references: 64, events: 64 });
@@ -114,8 +145,7 @@ describe('edit distance to normal sessions', (it) => {
         for (const [index, score] of model.score(others).entries()) {
           const one = others[index] ?? session();
           const all = normal.map(
-            (other) =>
-              levenshtein.distance(one, other, Infinity) / Math.max(one.length, other.length, 1),
+            (other) => byTheBook(one, other) / Math.max(one.length, other.length, 1),
           );
           assert.equal(score, Math.min(...all));
         }
