@@ -24,6 +24,8 @@ export class FakeConsumer implements KafkaConsumer {
   readonly paused = new Set<string>();
   subscribed: { readonly topics: string[]; readonly fromBeginning: boolean } | undefined;
   isConnected = false;
+  /** Whether what comes can be read. */
+  canFetch = true;
   disconnects = 0;
   /** Thrown by the next of these calls, while set. */
   failures: { connect?: Error; commit?: Error; heartbeat?: Error } = {};
@@ -57,6 +59,7 @@ export class FakeConsumer implements KafkaConsumer {
     this.#eachBatch = eachBatch;
     this.#isRunning = true;
     this.tell('consumer.group_join', {});
+    if (this.canFetch) this.tell('consumer.fetch', {});
     return Promise.resolve();
   }
 

@@ -56,6 +56,16 @@ export interface KafkaBatch {
   readonly messages: readonly KafkaMessage[];
 }
 
+/** The end of a batch, also of one of which nothing was handed over. */
+export interface KafkaBatchEnd {
+  readonly topic: string;
+  readonly partition: number;
+  /** Messages handed over; none when all belong to aborted transactions or mark the end of one. */
+  readonly batchSize: number;
+  /** Decimal; of the last message, also of one that was not handed over. */
+  readonly lastOffset: string;
+}
+
 /** What a batch is handed over with. */
 export interface KafkaTurn {
   readonly batch: KafkaBatch;
@@ -93,5 +103,11 @@ export interface KafkaConsumer {
     listener: (event: { readonly payload: { readonly error: Error } }) => void,
   ): unknown;
   on(event: 'consumer.group_join', listener: () => void): unknown;
+  /** Messages have come and could be read. */
+  on(event: 'consumer.fetch', listener: () => void): unknown;
+  on(
+    event: 'consumer.end_batch_process',
+    listener: (event: { readonly payload: KafkaBatchEnd }) => void,
+  ): unknown;
   on(event: 'consumer.rebalancing', listener: () => void): unknown;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { LogSource } from '../files/log-source.ts';
 import type { Relief } from '../tcp/relief.ts';
-import type { KafkaClient, KafkaConsumer, KafkaTurn } from './kafka-client.ts';
+import type { KafkaBatchEnd, KafkaClient, KafkaConsumer, KafkaTurn } from './kafka-client.ts';
 import { isSiteError, PartitionReader, type PartitionReaderOptions } from './partition-reader.ts';
 
 export interface KafkaSourceOptions extends PartitionReaderOptions {
@@ -139,6 +139,13 @@ export class KafkaSource implements LogSource {
       consumer.on('consumer.group_join', () => {
         this.#joined();
       });
+      consumer.on('consumer.fetch', () => {
+        // Not before: who cannot read what comes joins the group as well.
+        if (this.#holds.size === 0) this.#problem = '';
+      });
+      consumer.on('consumer.end_batch_process', ({ payload }) => {
+        if (payload.batchSize === 0) this.#passEmpty(payload, consumer);
+      });
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => {
         resolve();
@@ -149,7 +156,6 @@ export class KafkaSource implements LogSource {
   #joined(): void {
     if (!this.#isJoined) this.#options.counter.connected(1);
     this.#isJoined = true;
-    this.#problem = '';
     // Partitions may have come and gone; what the site knows of them is in its journal.
     this.#readers = new Map();
   }
@@ -174,6 +180,19 @@ export class KafkaSource implements LogSource {
       if (error.code !== 'RATE_LIMITED') this.#problem = error.message;
       this.#hold(turn, key);
     }
+  }
+
+  /** Passes what holds nothing to read, such as aborted transactions, or it would count as waiting for ever. */
+  #passEmpty({ topic, partition, lastOffset }: KafkaBatchEnd, consumer: KafkaConsumer): void {
+    const key = `${topic}/${partition}`;
+    if (this.#holds.has(key)) return;
+    const next = Number(lastOffset) + 1;
+    this.#readers.get(key)?.pass(next);
+    // The broker is told again with the next messages.
+    consumer.commitOffsets([{ topic, partition, offset: String(next) }]).catch((error: unknown) => {
+      const reason = messageOf(error);
+      this.#options.logger.debug('The broker did not take an offset.', { topic, reason });
+    });
   }
 
   /** Reads no more of a partition for a while. */

@@ -55,6 +55,12 @@ export class PartitionReader {
     return Math.max(0, this.#highWatermark - this.#next);
   }
 
+  /** All before this offset is done with. */
+  pass(next: number): void {
+    this.#next = Math.max(this.#next, next);
+    this.#highWatermark = Math.max(this.#highWatermark, next);
+  }
+
   /** @throws WatchkeeperError when the site takes nothing now: the rest of the batch is to come again. */
   async take(turn: KafkaTurn, consumer: KafkaConsumer): Promise<void> {
     const { batch } = turn;

@@ -1,4 +1,5 @@
 import { isModestJson } from '../records/json-scan.ts';
+import { isMap, type AttributeMap } from './attribute-map.ts';
 import { INPUT_LIMITS } from './input-item.ts';
 
 /** Stands for bytes that are not JSON, nest too deeply, or have too many keys in one map. */
@@ -12,6 +13,13 @@ export function readJson(bytes: Uint8Array): unknown {
   } catch {
     return NOT_JSON;
   }
+}
+
+/** The JSON object that a text is; `undefined` when it is none. */
+export function objectIn(text: string): AttributeMap | undefined {
+  if (!text.startsWith('{') || !text.trimEnd().endsWith('}')) return undefined;
+  const event = readJson(Buffer.from(text, 'utf8'));
+  return event !== NOT_JSON && isMap(event) ? event : undefined;
 }
 
 export function utf8(bytes: Uint8Array): string {

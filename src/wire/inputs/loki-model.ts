@@ -1,8 +1,7 @@
 import { setKey, type AttributeMap } from './attribute-map.ts';
 import { eventItem } from './event-item.ts';
 import { SharedBudget, checkCount, type InputContext, type Item } from './input-item.ts';
-import { isMap } from './attribute-map.ts';
-import { NOT_JSON, readJson } from './json-text.ts';
+import { objectIn } from './json-text.ts';
 
 export interface LokiEntry {
   /** Ms since the epoch; `undefined` when it is 0. */
@@ -49,19 +48,13 @@ function itemOf(entry: LokiEntry, labels: AttributeMap, context: InputContext): 
       if (name !== service?.name && name !== level?.name) setKey(attributes, name, map[name]);
     }
   }
-  return eventItem(eventIn(line), context, {
+  return eventItem(objectIn(line) ?? {}, context, {
     timestamp: time,
     level: level?.value,
     service: service?.value,
     line,
     attributes,
   });
-}
-
-function eventIn(line: string): AttributeMap {
-  if (!line.startsWith('{') || !line.trimEnd().endsWith('}')) return {};
-  const event = readJson(Buffer.from(line, 'utf8'));
-  return event !== NOT_JSON && isMap(event) ? event : {};
 }
 
 interface Named {

@@ -1,10 +1,10 @@
 import { isMap, setKey, type AttributeMap } from './attribute-map.ts';
-import { eventItem } from './event-item.ts';
+import { eventItem, type Envelope } from './event-item.ts';
 import { eventTime } from './event-time.ts';
 import { INPUT_LIMITS, SharedBudget, Unreadable, checkCount } from './input-item.ts';
-import type { InputContext, InputItem } from './input-item.ts';
+import type { InputContext, InputItem, Item } from './input-item.ts';
 import { splitObjects } from './json-sequence.ts';
-import { NOT_JSON, linesOf, readJson, utf8 } from './json-text.ts';
+import { NOT_JSON, linesOf, objectIn, readJson, utf8 } from './json-text.ts';
 
 /** Attributes that the envelope of an event, or the query of `raw`, brings along. */
 const METADATA = ['host', 'source', 'sourcetype', 'index'] as const;
@@ -43,7 +43,7 @@ export function readSplunkRaw(
   const items: InputItem[] = [];
   for (const bytes of linesOf(body)) {
     const line = utf8(bytes);
-    items.push(eventItem({}, context, { line, timestamp, attributes }));
+    items.push(textItem(line, context, { timestamp, attributes }));
     checkCount(items.length);
   }
   new SharedBudget(body.length).charge(attributes, items.length);
@@ -65,8 +65,13 @@ function itemOf(bytes: Uint8Array, context: InputContext): InputItem {
     return new Unreadable(bytes, 'The field "time" is not a time.');
   }
   if (isMap(event)) return eventItem(event, context, { timestamp, attributes });
-  const message = typeof event === 'string' ? event : JSON.stringify(event);
-  return eventItem({}, context, { timestamp, message, attributes });
+  if (typeof event === 'string') return textItem(event, context, { timestamp, attributes });
+  return eventItem({}, context, { timestamp, message: JSON.stringify(event), attributes });
+}
+
+/** Loggers that write JSON hand it over as text; it is read as the event that it is. */
+function textItem(text: string, context: InputContext, envelope: Envelope): Item {
+  return eventItem(objectIn(text) ?? {}, context, { ...envelope, line: text });
 }
 
 function metadataOf(given: Readonly<AttributeMap>): AttributeMap {

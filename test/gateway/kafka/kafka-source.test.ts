@@ -304,6 +304,45 @@ describe('KafkaSource', (it) => {
       assert.deepEqual(s.sink.messages, ['a']);
     }));
 
+  it('keeps telling that it cannot read what comes, although it is in its group', () =>
+    scene(async (s) => {
+      s.kafka.prepare = (consumer) => (consumer.canFetch = false);
+      await s.start();
+      s.kafka.last.tell('consumer.crash', { error: new Error('This Node cannot read zstd.') });
+      await s.settle();
+      s.clock.advance(1_000);
+      await s.settle();
+      assert.equal(s.info.connections, 1);
+      assert.equal(s.info.problem, 'This Node cannot read zstd.');
+      s.kafka.last.tell('consumer.fetch', {});
+      assert.equal(s.info.problem, undefined);
+    }));
+
+  it('does not count what belongs to aborted transactions as waiting', () =>
+    scene(async (s) => {
+      await s.start();
+      const { last } = s.kafka;
+      await last.deliver(records('a', 'b'), { first: 5, highWatermark: 20 });
+      assert.equal(s.info.lag, 13);
+      const end = { topic: 'logs', partition: 0 };
+      last.tell('consumer.end_batch_process', { ...end, batchSize: 2, lastOffset: '9' });
+      assert.equal(s.info.lag, 13);
+      last.tell('consumer.end_batch_process', { ...end, batchSize: 0, lastOffset: '19' });
+      assert.equal(s.info.lag, 0);
+      assert.deepEqual(last.commits, ['logs/0@7', 'logs/0@20']);
+    }));
+
+  it('passes nothing of a partition that is held', () =>
+    scene(async (s) => {
+      await s.start();
+      const { last } = s.kafka;
+      s.sink.failure = BUSY;
+      await last.deliver(records('a', 'b'), { first: 5, highWatermark: 20 });
+      const end = { topic: 'logs', partition: 0, batchSize: 0, lastOffset: '19' };
+      last.tell('consumer.end_batch_process', end);
+      assert.deepEqual(last.commits, []);
+    }));
+
   it('stops: finishes the piece under way, and leaves the group', () =>
     scene(async (s) => {
       await s.start('parser: json, limits: { batch: 1 }');

@@ -4,6 +4,8 @@ import { MSGPACK_LIMITS, safeNumber } from '../../records/msgpack-limits.ts';
 import { headerBytes, readLayout, type Layout } from './msgpack-layout.ts';
 
 const EVENT_TIME = 0;
+/** Senders that count seconds in a double come out up to 240 ns below the ms that they mean. */
+const FRACTION_ERROR_NS = 500;
 
 /**
  * Reads values of the forward protocol from bytes that may be hostile:
@@ -67,10 +69,8 @@ export class MsgpackCursor {
       this.#pass(data);
       const seconds = from + header;
       if (this.#view.getInt8(seconds - 1) !== EVENT_TIME) return undefined;
-      return (
-        this.#view.getUint32(seconds) * 1000 +
-        Math.floor(this.#view.getUint32(seconds + 4) / 1_000_000)
-      );
+      const nanos = this.#view.getUint32(seconds + 4) + FRACTION_ERROR_NS;
+      return this.#view.getUint32(seconds) * 1000 + Math.floor(nanos / 1_000_000);
     }
     const value = this.value();
     return typeof value === 'number' ? value * 1000 : undefined;

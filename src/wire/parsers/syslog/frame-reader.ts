@@ -48,6 +48,10 @@ class Reader implements FrameReader {
   #left = -1;
   #isLine = false;
   #isCut = false;
+  /** Whether this sender ends messages by NUL. */
+  #isNulDivided = false;
+  /** The next NUL of these bytes that ends a message; -1 when there is none. */
+  #nul = -1;
 
   constructor({ framing = 'auto', maxBytes = DEFAULT_MAX_BYTES }: FrameReaderOptions) {
     this.#framing = framing;
@@ -64,6 +68,7 @@ class Reader implements FrameReader {
     const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     const messages: string[] = [];
     let at = 0;
+    this.#nul = this.#framing === 'auto' ? nextNul(bytes, 0) : -1;
     while (at < bytes.length) {
       if (this.#left >= 0) at = this.#takeCounted(bytes, at, messages);
       else if (this.#isLine) at = this.#takeLine(bytes, at, messages);
@@ -88,7 +93,7 @@ class Reader implements FrameReader {
   }
 
   #takeLine(bytes: Buffer, from: number, messages: string[]): number {
-    const end = bytes.indexOf(LF, from);
+    const end = this.#framing === 'auto' ? this.#endOf(bytes, from) : bytes.indexOf(LF, from);
     if (end < 0) {
       this.#keep(bytes.subarray(from));
       return bytes.length;
@@ -102,6 +107,27 @@ class Reader implements FrameReader {
       this.#finish(messages);
     }
     return end + 1;
+  }
+
+  /**
+   * Where a line ends: at LF, or at NUL when the sender divides messages so
+   * (RFC 6587, section 3.4.2, leaves it open; Python's SysLogHandler does). A
+   * LF within such a message is part of it, unless a new message may follow.
+   */
+  #endOf(bytes: Buffer, from: number): number {
+    if (this.#nul < from && this.#nul >= 0) this.#nul = nextNul(bytes, from);
+    const nul = this.#nul;
+    if (nul >= 0) this.#isNulDivided = true;
+    let end = bytes.indexOf(LF, from);
+    if (!this.#isNulDivided) return end;
+    while (end >= 0 && (nul < 0 || end < nul)) {
+      if (mayBegin(bytes, end + 1)) {
+        this.#isNulDivided = nul >= 0;
+        return end;
+      }
+      end = bytes.indexOf(LF, end + 1);
+    }
+    return nul;
   }
 
   /** Reads one byte of `<digits> SP <`, until it is clear whether it is a count. */
@@ -162,6 +188,17 @@ class Reader implements FrameReader {
     this.#isCut = false;
     this.#isLine = this.#framing === 'lines';
   }
+}
+
+function nextNul(bytes: Buffer, from: number): number {
+  let at = bytes.indexOf(0, from);
+  while (at >= 0 && !mayBegin(bytes, at + 1)) at = bytes.indexOf(0, at + 1);
+  return at;
+}
+
+/** Whether a message may begin here: it has a priority, or has not come yet. */
+function mayBegin(bytes: Buffer, at: number): boolean {
+  return at === bytes.length || bytes[at] === LESS;
 }
 
 /** Decodes a message, without its line end; an empty one is none. */

@@ -482,6 +482,28 @@ describe('HTTP inputs', (it) => {
     assert.equal((await gateway.call('/elastic/', { as: 'none' })).status, 401);
   });
 
+  it('splunk: reads text that is a JSON object as the event that it is', async () => {
+    const event = JSON.stringify({
+      service: 'shop',
+      level: 'error',
+      message: 'out of stock',
+      n: 1,
+    });
+    await send('/services/collector/event', { time: 1_769_860_800, host: 'box', event });
+    await send('/services/collector/raw?host=box', `${event}\n{"not": json}\n`, {
+      headers: { 'content-type': 'text/plain' },
+    });
+    const [one, two, three] = landed(gateway);
+    for (const record of [one, two]) {
+      assert.deepEqual(
+        [record?.service, record?.level, record?.message, record?.attributes],
+        ['shop', 'ERROR', 'out of stock', { n: 1, host: 'box' }],
+      );
+    }
+    assert.equal(one?.timestamp, 1_769_860_800_000);
+    assert.equal(three?.message, '{"not": json}');
+  });
+
   it('splunk: takes objects one after the other, of any content type', async () => {
     const body =
       '{"event":"one","fields":{"service":"a","level":"warn"}}{"event":{"msg":"two"}}\n{"event":3,"time":"1769860800.5"}';

@@ -80,6 +80,9 @@ describe('the forward protocol', (it) => {
       [pack(1_700_000_000.5), 1_700_000_000_500],
       [Buffer.concat([Buffer.of(0x92), eventTime(AT), pack({ a: 1 })]), AT],
       [Buffer.concat([Buffer.of(0xc7, 8, 0), eventTime(AT).subarray(2)]), AT],
+      // As a sender comes to it that has the time in a double: 3 ms less 143 ns.
+      [Buffer.from('d70067748580002dc631', 'hex'), 0x67748580 * 1000 + 3],
+      [Buffer.from('d700677485803b9ac94c', 'hex'), 0x67748580 * 1000 + 1000],
       [pack(null), NOW],
     ];
     for (const [time, expected] of times) {

@@ -51,6 +51,21 @@ describe('frames of a syslog stream', (it) => {
     assert.deepEqual(read(`${counted('<1>a')}\n${counted('<1>b')}\r\n`), ['<1>a', '<1>b']);
   });
 
+  it('may end by NUL, and then hold line ends', () => {
+    assert.deepEqual(read('<1>a\0<2>b\n\tat c\n\0<3>d\0'), ['<1>a', '<2>b\n\tat c', '<3>d']);
+    assert.deepEqual(read('<1>first\n  second\0'), ['<1>first\n  second']);
+    assert.deepEqual(read('<1>a\0<2>b\n  c\0', {}, [5, 8]), ['<1>a', '<2>b\n  c']);
+    // One who changes over is followed.
+    assert.deepEqual(read('<1>a\0<2>b\n<3>c\n<4>d\n'), ['<1>a', '<2>b', '<3>c', '<4>d']);
+    assert.deepEqual(read('<1>a\0<2>b\n<3>c\n', {}, [11]), ['<1>a', '<2>b', '<3>c']);
+  });
+
+  it('keep a NUL that ends nothing', () => {
+    assert.deepEqual(read('<1>a\0b\n<2>c\0d\n'), ['<1>a\0b', '<2>c\0d']);
+    assert.deepEqual(read('a\0<b\n', { framing: 'lines' }), ['a\0<b']);
+    assert.deepEqual(read(`${counted('<1>a\0<2>')}<3>b\n`), ['<1>a\0<2>', '<3>b']);
+  });
+
   it('end with the stream', () => {
     assert.deepEqual(read('<1>no end'), ['<1>no end']);
     const reader = createFrameReader();
