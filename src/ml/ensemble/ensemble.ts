@@ -49,13 +49,17 @@ export const ENSEMBLE_DEFAULTS: EnsembleOptions = {
 };
 
 const KIND = 'ensemble';
-/** Before so many steps the combination is taken as it is. */
+/** Before so many steps the combination is not calibrated. */
 const SETTLED = 100;
+/** Who says nothing has even odds: Cauchy's terms cancel out otherwise. */
+const EVEN = Math.log10(2);
 
 /**
  * One verdict from the members that spoke in a step. Who is missing (a model
  * that is late or broken) leaves its weight to the others; with nobody the
- * verdict is 0 without contributions. Costs O(members), about 1 µs.
+ * verdict is 0 without contributions. Costs O(members), about 1 µs. Members may
+ * repeat each other: in the first 100 steps a verdict is held to what Cauchy's
+ * combination makes of it, which bears that, and then to what was seen.
  */
 export class Ensemble {
   readonly #options: EnsembleOptions;
@@ -78,13 +82,13 @@ export class Ensemble {
   /** Learns nothing. @throws MODEL_INPUT when a surprise is not finite or below 0, or a name comes twice. */
   verdict(members: readonly Member[], subjectClass = ''): Verdict {
     if (members.length === 0) return { surprise: 0, contributions: [] };
-    const { surprise, shares } = this.#combined(members, subjectClass);
+    const { shares, ...combined } = this.#combined(members, subjectClass);
     const contributions = members.map((member, index) => ({
       name: member.name,
       share: shares[index] as number,
       surprise: member.surprise,
     }));
-    return { surprise: this.#calibrated(surprise), contributions };
+    return { surprise: this.#calibrated(combined), contributions };
   }
 
   /** Learns from a step how members depend on each other. @throws MODEL_INPUT as `verdict`. */
@@ -149,17 +153,24 @@ export class Ensemble {
     );
     const weights = Float64Array.from(members, ({ name }) => this.#weights.of(subjectClass, name));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return combine(
-      this.#options.combination,
-      surprises,
-      weights.map((weight) => weight / total),
-    );
+    const shared = weights.map((weight) => weight / total);
+    return { ...combine(this.#options.combination, surprises, shared), surprises, shared };
   }
 
-  #calibrated(surprise: number): number {
-    if (!this.#options.recalibrate || this.#steps < SETTLED) return surprise;
-    return this.#calibrator.surprise(surprise);
+  /** Until it is settled, members may repeat each other: no more than what holds under dependence. */
+  #calibrated({ surprise, surprises, shared }: Uncalibrated): number {
+    if (!this.#options.recalibrate) return surprise;
+    if (this.#steps >= SETTLED) return this.#calibrator.surprise(surprise);
+    const spoken = surprises.map((own) => Math.max(own, EVEN));
+    return Math.min(surprise, combine('cauchy', spoken, shared).surprise);
   }
+}
+
+interface Uncalibrated {
+  readonly surprise: number;
+  readonly surprises: Float64Array;
+  /** Weights that sum to 1. */
+  readonly shared: Float64Array;
 }
 
 function requireMembers(members: readonly Member[]): void {

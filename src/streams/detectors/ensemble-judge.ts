@@ -6,7 +6,8 @@ import type { SubjectId } from '../../model/subject.ts';
 import type { FindingFacts } from '../define-detector.ts';
 import type { Detection, FindingsInput } from '../detector.ts';
 import type { EnsembleMember } from './ensemble-members.ts';
-import { afterFinding } from './ensemble-state.ts';
+import { dependence } from './ensemble-rises.ts';
+import { afterFinding, risesAt } from './ensemble-state.ts';
 import type { EnsembleState, MemberState } from './ensemble-state.ts';
 import { contributionText, rounded } from './score-evidence.ts';
 
@@ -46,15 +47,37 @@ export function hearFindings(
     const finding = findings[index] as Finding;
     next = { ...next, members: afterFinding(next.members, finding, config.step) };
     if (places[index + 1] === places[index]) continue;
-    const verdict = judge(config, next.members, subject);
-    const action = actionOf(config, next, verdict);
-    next = { ...next, surprise: verdict.surprise, isOpen: isOpenAfter(next, action) };
-    if (action !== undefined) own.push(report(config, finding, { action, verdict }));
+    const { surprise, contributions } = judge(config, next.members, subject);
+    const before = next;
+    next = { ...before, ...calibrated(config, before, { at: finding.at, surprise }) };
+    const verdict = { surprise: next.surprise, contributions };
+    const action = actionOf(config, before, verdict);
+    next = { ...next, isOpen: isOpenAfter(before, action) };
+    if (action !== undefined) {
+      own.push(report(config, finding, { action, verdict, dependence: next.dependence }));
+    }
   }
   return { state: next, findings: own };
 }
 
-/** What members say together. Who is quiet, or was never heard, has a surprise of 0. */
+/** Less what members depend on each other, by how often they rose together before this step. */
+function calibrated(
+  { step }: EnsembleConfig,
+  state: EnsembleState,
+  { at, surprise }: { readonly at: number; readonly surprise: number },
+): Pick<EnsembleState, 'surprise' | 'independent' | 'dependence' | 'rises'> {
+  const rises = risesAt(state, at, step);
+  const taken = state.isOpen ? state.dependence : dependence(rises, surprise);
+  const hasRisen = surprise > state.independent;
+  return {
+    surprise: Math.max(0, surprise - taken),
+    independent: surprise,
+    dependence: taken,
+    rises: hasRisen ? { ...rises, most: Math.max(rises.most, surprise) } : rises,
+  };
+}
+
+/** What members say together if they are independent. Who is quiet, or was never heard, has a surprise of 0. */
 export function judge(
   config: EnsembleConfig,
   members: readonly MemberState[],
@@ -107,10 +130,16 @@ function isOpenAfter({ isOpen }: EnsembleState, action: Finding['action'] | unde
   return action === undefined ? isOpen : action !== 'resolve';
 }
 
+interface Report {
+  readonly action: Finding['action'];
+  readonly verdict: EnsembleVerdict;
+  readonly dependence: number;
+}
+
 function report(
   config: EnsembleConfig,
   cause: Finding,
-  { action, verdict }: { readonly action: Finding['action']; readonly verdict: EnsembleVerdict },
+  { action, verdict, dependence: taken }: Report,
 ): Finding {
   const { surprise, contributions } = verdict;
   return config.finding({
@@ -129,6 +158,7 @@ function report(
       facts: {
         surprise: rounded(surprise),
         combine: config.combine,
+        dependence: rounded(taken),
         contributions: contributions.map(({ name, share, surprise: own }) => {
           return { name, share: Math.round(share * 1e6) / 1e6, surprise: rounded(own) };
         }),

@@ -1,6 +1,8 @@
 import { MAX_SURPRISE } from '../../ml/calibration/surprise.ts';
 import { BaseRate } from '../../ml/ensemble/base-rate.ts';
 import type { Finding } from '../../model/finding.ts';
+import { MAX_LEVELS, passedTo, unrisen } from './ensemble-rises.ts';
+import type { Rises } from './ensemble-rises.ts';
 
 /** What an ensemble knows of one member. */
 export interface MemberState {
@@ -16,18 +18,27 @@ export interface MemberState {
   readonly slot: number;
 }
 
-/** Members that were heard so far, in order of the first time. Below 1 KB. */
+/** Members that were heard so far, in order of the first time. Below 1.2 KB. */
 export interface EnsembleState {
   readonly members: readonly MemberState[];
   readonly isOpen: boolean;
   /** Of all members together, after the newest place. */
   readonly surprise: number;
+  /** The same as if members did not depend on each other. */
+  readonly independent: number;
+  /** What was taken from it; the same for as long as the alert is open. */
+  readonly dependence: number;
+  /** `undefined` before the first finding. */
+  readonly rises: Rises | undefined;
 }
 
 export const SILENT: EnsembleState = Object.freeze({
   members: Object.freeze([]),
   isOpen: false,
   surprise: 0,
+  independent: 0,
+  dependence: 0,
+  rises: undefined,
 });
 
 /** Keys of one member that are told apart; an update of a further one is heard once there is room. */
@@ -48,6 +59,12 @@ export function afterFinding(
   const after =
     finding.action === 'resolve' ? quieter(before, finding) : louder(before, finding, stepMs);
   return place < 0 ? [...members, after] : members.with(place, after);
+}
+
+/** How often all members rose together, at the step of a finding. */
+export function risesAt({ rises }: EnsembleState, at: number, stepMs: number): Rises {
+  const before = rises ?? unrisen(WEEK_MS / stepMs);
+  return passedTo(before, Math.floor(at / stepMs), (HORIZON_WEEKS * WEEK_MS) / stepMs);
 }
 
 /** As if it had been watched for a week in which it was quiet. */
@@ -97,10 +114,11 @@ function hashOf(text: string): number {
   return hash >>> 0;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** The state as plain data for msgpack, without names of fields. */
-export function writeEnsemble({ members, isOpen, surprise }: EnsembleState): unknown {
+export function writeEnsemble(state: EnsembleState): unknown {
+  const { members, isOpen, surprise, independent, dependence, rises } = state;
   const rows = members.map(({ id, keys, surprise: own, steps, fired, slot }) => [
     id,
     [...keys],
@@ -109,16 +127,46 @@ export function writeEnsemble({ members, isOpen, surprise }: EnsembleState): unk
     fired,
     slot,
   ]);
-  return [VERSION, isOpen, surprise, rows];
+  return [VERSION, isOpen, [surprise, independent, dependence], rows, writeRises(rises)];
+}
+
+function writeRises(rises: Rises | undefined): readonly number[] {
+  if (rises === undefined) return [];
+  const { steps, slot, most, levels } = rises;
+  return [steps, slot, most, ...levels.flatMap(({ surprise, weight }) => [surprise, weight])];
 }
 
 type Row = readonly [string, readonly number[], number, number, number, number];
 
 /** Inverse of {@link writeEnsemble}; silent for data of another version. */
 export function readEnsemble(data: unknown): EnsembleState {
-  if (!Array.isArray(data) || data[0] !== VERSION || !Array.isArray(data[3])) return SILENT;
-  const members = (data[3] as readonly Row[]).map(([id, keys, surprise, steps, fired, slot]) => {
+  if (!Array.isArray(data) || data[0] !== VERSION) return SILENT;
+  const [, isOpen, verdict, rows, rises] = data as readonly unknown[];
+  if (!areNumbers(verdict) || !Array.isArray(rows) || !areNumbers(rises)) return SILENT;
+  const members = (rows as readonly Row[]).map(([id, keys, surprise, steps, fired, slot]) => {
     return { id, keys: [...keys], surprise, steps, fired, slot };
   });
-  return { members, isOpen: data[1] === true, surprise: Number(data[2]) };
+  const [surprise = 0, independent = 0, dependence = 0] = verdict;
+  return {
+    members,
+    isOpen: isOpen === true,
+    surprise,
+    independent,
+    dependence,
+    rises: readRises(rises),
+  };
+}
+
+function areNumbers(data: unknown): data is readonly number[] {
+  return Array.isArray(data) && data.every((item) => typeof item === 'number');
+}
+
+function readRises([steps, slot, most, ...pairs]: readonly number[]): Rises | undefined {
+  if (steps === undefined || slot === undefined || most === undefined) return undefined;
+  const count = Math.min(MAX_LEVELS, Math.floor(pairs.length / 2));
+  const levels = Array.from({ length: count }, (_, index) => ({
+    surprise: pairs[2 * index] ?? 0,
+    weight: pairs[2 * index + 1] ?? 0,
+  }));
+  return { steps, slot, most, levels };
 }

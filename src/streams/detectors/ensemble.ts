@@ -19,7 +19,7 @@ const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 export const ensemble = defineDetector({
   type: 'ensemble',
   version: 1,
-  doc: 'Other detectors, its members, that together say something unlikely of one subject. A member fires from its alert to its resolution. A model says how surprising that is; a rule is as surprising as it is rare on this subject, and counts as quiet for a week before it is first heard. Members that do not fire have a surprise of 0. Watches the kinds of subjects that all members watch. One alert per subject, with the share of each member; resolves when the surprise falls below `clear_share` of what opens it.',
+  doc: 'Other detectors, its members, that together say something unlikely of one subject. A member fires from its alert to its resolution. A model says how surprising that is; a rule is as surprising as it is rare on this subject, and counts as quiet for a week before it is first heard. Members that do not fire have a surprise of 0. What members often say together, because they watch the same thing, counts by how often they did. Watches the kinds of subjects that all members watch. One alert per subject, with the share of each member; resolves when the surprise falls below `clear_share` of what opens it.',
   subjects: ['service', 'device', 'user'],
   severity: 'high',
   action: 'Look at what fires together, the largest share first',
@@ -36,7 +36,7 @@ export const ensemble = defineDetector({
       default: 'tail_sum',
     }),
     falseAlarmsPerWeek: option.number({
-      doc: 'False alarms that one subject may have in a week if members do not depend on each other; the surprise that fires follows from it.',
+      doc: 'False alarms that one subject may have in a week; the surprise that fires follows from it.',
       default: 1,
       min: 0.001,
       max: 1000,
