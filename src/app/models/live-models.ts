@@ -5,6 +5,7 @@ import { ServedModels } from '../../ml/registry/served-models.ts';
 import { liveModel } from '../../ml/registry/stages.ts';
 import type { Parts } from '../parts.ts';
 import { loadModel } from './load-model.ts';
+import { Turns } from './turns.ts';
 
 /** How long a start waits for the models that are live, in real ms; they serve later then. */
 const READY_MS = 2000;
@@ -17,9 +18,10 @@ export async function openLiveModels({
   stops,
 }: Pick<Parts, 'models' | 'clock' | 'options' | 'stops'>): Promise<LiveModels> {
   const { logger } = options;
+  const turns = new Turns(clock);
   const served = new ServedModels<LiveModel>({
     registry,
-    load: (artefact) => loadModel(artefact, clock),
+    load: (artefact) => loadModel(artefact, clock, turns),
     onProblem: (model, problem) => {
       logger.warn('A model cannot be used; what served before goes on.', {
         model,

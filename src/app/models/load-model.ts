@@ -1,29 +1,56 @@
+import { setImmediate } from 'node:timers/promises';
 import type { LiveModel } from '../../actors/ports.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Artefact } from '../../ml/registry/artefact.ts';
+import { MODEL_KINDS } from '../../ml/registry/model-kinds.ts';
+import type { Steps } from '../../ml/sequences/steps.ts';
 import type { ModelInput } from '../../streams/detector.ts';
 import { WINDOW_FEATURES } from '../../streams/detectors/feature-windows.ts';
 import { restoreScoring, type Scoring } from './scoring.ts';
 import { threadModel } from './thread-model.ts';
+import { Turns } from './turns.ts';
 
 /** Rows of the batch that is tried, and how long it may take on the main thread, in ms. */
-const TRIAL = { rows: 256, events: 64, limitMs: 8, tries: 5 };
+const TRIAL = { rows: 256, events: 64, limitMs: 8, sliceMs: 4, tries: 5 };
+/** Bytes of a model of sessions whose restoring would hold up this thread: about 3 ms. */
+const HEAVY_BYTES = 512 * 1024;
 
 /**
- * Makes an artefact ready to score: on this thread when a full batch is quick
- * enough not to hold up the fold, else on a thread of its own.
- * @throws MODEL_INVALID
+ * Makes an artefact ready to score: on this thread, in slices that do not hold
+ * up the fold, when a full batch is quick enough; else on a thread of its own,
+ * where a large model of sessions is restored to begin with.
+ * @throws MODEL_INVALID, and ModelGone when the thread cannot start
  */
-export function loadModel(artefact: Artefact, clock: Clock): LiveModel | Promise<LiveModel> {
+export async function loadModel(
+  artefact: Artefact,
+  clock: Clock,
+  turns: Turns = new Turns(clock),
+): Promise<LiveModel> {
+  if (isHeavy(artefact)) return threadModel(headOf(artefact, 'events'), artefact, clock);
   const scoring = restoreScoring(artefact);
+  const head = headOf(artefact, scoring.takes);
+  if (await isSlow(scoring, artefact, clock)) return threadModel(head, artefact, clock);
+  return { ...head, score: (inputs) => turns.run(scoring.scoring(inputs)) };
+}
+
+function isHeavy({ model }: Artefact): boolean {
+  return MODEL_KINDS.get(model.kind)?.takes === 'sessions' && bytesOf(model.state) > HEAVY_BYTES;
+}
+
+/** What plain data weighs in arrays of numbers. */
+function bytesOf(data: unknown): number {
+  if (typeof data !== 'object' || data === null) return 0;
+  if (ArrayBuffer.isView(data)) return data.byteLength;
+  return Object.values(data).reduce((sum: number, part) => sum + bytesOf(part), 0);
+}
+
+function headOf(artefact: Artefact, takes: LiveModel['takes']): Omit<LiveModel, 'score'> {
   const { id, metadata } = artefact;
-  const head = {
+  return {
     id,
-    takes: scoring.takes,
+    takes,
     ...(metadata.features === undefined ? {} : { features: featuresOf(artefact) }),
   };
-  if (trialMs(scoring, artefact, clock) > TRIAL.limitMs) return threadModel(head, artefact, clock);
-  return { ...head, score: (inputs) => scoring.score(inputs) };
 }
 
 /** A model that was trained on windows scaled by subject says so in its parameters. */
@@ -32,21 +59,36 @@ function featuresOf({ metadata }: Artefact): string {
   return `${metadata.features?.hash ?? ''}${isScaled ? '+subject' : ''}`;
 }
 
-/** The quickest of a few tries: the first compiles, and others may be held up by what else runs. */
-function trialMs(scoring: Scoring, artefact: Artefact, clock: Clock): number {
+/** By the quickest of a few tries: the first compiles, and others may be held up by what else runs. */
+async function isSlow(scoring: Scoring, artefact: Artefact, clock: Clock): Promise<boolean> {
   const inputs = trialInputs(scoring, artefact);
-  if (inputs === undefined) return 0;
-  let took = Infinity;
-  for (let turn = 0; turn < TRIAL.tries && took > TRIAL.limitMs; turn += 1) {
-    const start = clock.monotonic();
+  if (inputs === undefined) return false;
+  for (let turn = 0; turn < TRIAL.tries; turn += 1) {
     try {
-      scoring.score(inputs);
+      if (await isQuick(scoring.scoring(inputs), clock)) return false;
     } catch {
-      return 0;
+      return false;
     }
-    took = Math.min(took, clock.monotonic() - start);
   }
-  return took;
+  return true;
+}
+
+/** Whether the work itself keeps to the limit; others run in between, and it is given up beyond. */
+async function isQuick(steps: Steps<unknown>, clock: Clock): Promise<boolean> {
+  let spent = 0;
+  while (spent <= TRIAL.limitMs) {
+    const start = clock.monotonic();
+    let took = 0;
+    let isDone: boolean | undefined = false;
+    while (isDone !== true && took < TRIAL.sliceMs) {
+      isDone = steps.next().done;
+      took = clock.monotonic() - start;
+    }
+    spent += took;
+    if (isDone === true) return spent <= TRIAL.limitMs;
+    await setImmediate();
+  }
+  return false;
 }
 
 function trialInputs(

@@ -4,12 +4,14 @@ import type { Scored } from '../../actors/ports.ts';
 import { WatchkeeperError } from '../../core/errors.ts';
 import type { Contribution } from '../../model/journal-entry.ts';
 import { restoreSurpriseCalibrator } from '../../ml/calibration/surprise.ts';
+import type { SurpriseCalibrator } from '../../ml/calibration/surprise.ts';
 import { expanded } from '../../ml/compress/compress.ts';
 import { matrixOf } from '../../ml/matrix.ts';
 import type { Matrix } from '../../ml/matrix.ts';
 import type { Artefact } from '../../ml/registry/artefact.ts';
 import { modelKind } from '../../ml/registry/model-kinds.ts';
 import type { SequenceModel } from '../../ml/sequences/sequence-model.ts';
+import { finish, Pace, STEP_UNITS, type Steps } from '../../ml/sequences/steps.ts';
 import type { ExplainableModel } from '../../ml/tabular/explain.ts';
 import type { Model } from '../../ml/model.ts';
 
@@ -18,10 +20,14 @@ export interface Scoring {
   readonly takes: 'vectors' | 'events';
   /** @throws MODEL_INPUT */
   score(inputs: readonly ModelInput[]): readonly Scored[];
+  /** The same in parts: of bounded work for events; vectors are scored in one, then explained. */
+  scoring(inputs: readonly ModelInput[]): Steps<readonly Scored[]>;
 }
 
 /** Explained are rows that at most one in a hundred normal ones is as unusual as, and so many of a batch. */
 const EXPLAINED = { from: 2, rows: 32, parts: 3 };
+/** Units of work that explaining a row counts. */
+const ROW_UNITS = 4096;
 
 /** @throws MODEL_INVALID when a part is corrupt, of an unknown kind, or without calibration */
 export function restoreScoring({ metadata, model, calibrator }: Artefact): Scoring {
@@ -32,38 +38,56 @@ export function restoreScoring({ metadata, model, calibrator }: Artefact): Scori
       { fix: 'Calibrate the model when it is trained.' },
     );
   }
-  const calibration = restoreSurpriseCalibrator(calibrator);
+  const calibration = restoreSurpriseCalibrator(expanded(calibrator));
   const whole = expanded(model);
   const known = modelKind(whole.kind);
   const scorer =
     known.takes === 'rows'
       ? ofVectors(known.kind.restore(whole), columnsOf(metadata))
       : ofEvents(known.kind.restore(whole) as SequenceModel);
+  const scoring = (inputs: readonly ModelInput[]): Steps<readonly Scored[]> =>
+    scored(scorer, calibration, inputs);
   return {
     takes: known.takes === 'rows' ? 'vectors' : 'events',
-    score(inputs) {
-      const raws = scorer.score(inputs);
-      let left = EXPLAINED.rows;
-      return inputs.map((input, index) => {
-        const raw = raws[index] ?? Number.NaN;
-        const surprise = Number.isFinite(raw) ? calibration.surprise(raw) : Number.NaN;
-        const isExplained = surprise >= EXPLAINED.from && left > 0;
-        if (isExplained) left -= 1;
-        return { raw, surprise, contributions: isExplained ? scorer.explain(input) : [] };
-      });
-    },
+    scoring,
+    score: (inputs) => finish(scoring(inputs)),
   };
 }
 
 interface Scorer {
-  score(inputs: readonly ModelInput[]): Float64Array;
-  explain(input: ModelInput): readonly Contribution[];
+  scores(inputs: readonly ModelInput[], pace: Pace): Steps<Float64Array>;
+  explain(input: ModelInput, pace: Pace): Steps<readonly Contribution[]>;
+}
+
+function* scored(
+  scorer: Scorer,
+  calibration: SurpriseCalibrator,
+  inputs: readonly ModelInput[],
+): Steps<readonly Scored[]> {
+  const pace = new Pace();
+  const raws = yield* scorer.scores(inputs, pace);
+  const results: Scored[] = [];
+  let left = EXPLAINED.rows;
+  for (const [index, input] of inputs.entries()) {
+    const raw = raws[index] ?? Number.NaN;
+    const surprise = Number.isFinite(raw) ? calibration.surprise(raw) : Number.NaN;
+    const isExplained = surprise >= EXPLAINED.from && left > 0;
+    if (isExplained) left -= 1;
+    const contributions = isExplained ? yield* scorer.explain(input, pace) : [];
+    results.push({ raw, surprise, contributions });
+  }
+  return results;
 }
 
 function ofVectors(model: Model<Matrix>, columns: readonly string[]): Scorer {
   return {
-    score: (inputs) => model.score(matrixOf(inputs)),
-    explain(input) {
+    *scores(inputs, pace) {
+      const raws = model.score(matrixOf(inputs));
+      if (pace.spend(STEP_UNITS)) yield;
+      return raws;
+    },
+    *explain(input, pace) {
+      if (pace.spend(ROW_UNITS)) yield;
       if (!isExplainable(model) || !(input instanceof Float64Array)) return [];
       const shares = model.explain(input);
       return Array.from(shares, (share, column) => ({
@@ -82,9 +106,16 @@ function isExplainable(model: Model<Matrix>): model is ExplainableModel {
 
 function ofEvents(model: SequenceModel): Scorer {
   return {
-    score: (inputs) => model.score(inputs.map((input) => Uint32Array.from(input))),
-    explain(input) {
-      const reasons = model.explain(Uint32Array.from(input), EXPLAINED.parts);
+    *scores(inputs, pace) {
+      const raws = new Float64Array(inputs.length);
+      for (const [index, input] of inputs.entries()) {
+        raws[index] = yield* model.scoring(Uint32Array.from(input), pace);
+      }
+      return raws;
+    },
+    *explain(input, pace) {
+      const session = Uint32Array.from(input);
+      const reasons = yield* model.explaining(session, EXPLAINED.parts, pace);
       const total = reasons.reduce((sum, { surprise }) => sum + surprise, 0);
       return reasons.map(({ reason, event, other, surprise }) => ({
         name: [reason.replaceAll('_', ' '), event ?? 'end', other].filter(isGiven).join(' '),

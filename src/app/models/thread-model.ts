@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { ModelGone, type LiveModel, type Scored } from '../../actors/ports.ts';
 import type { Cancel, Clock } from '../../core/clock.ts';
+import { messageOf } from '../../core/errors.ts';
 import { startWorker } from '../../core/worker-thread.ts';
 import type { Artefact } from '../../ml/registry/artefact.ts';
 import type { ModelInput } from '../../streams/detector.ts';
@@ -16,8 +17,12 @@ export type ThreadAnswer =
 /** Its first message: the model is restored. */
 export const THREAD_READY = 'ready';
 
-/** How long a thread may take to start and for a batch, and how long an idle one is kept, in real ms. */
-const LIMITS = { startMs: 60_000, answerMs: 1000, idleMs: 600_000 };
+/**
+ * How long a thread may take to start and for a batch, and how long an idle
+ * one is kept, in real ms. A batch of long sessions has as much more time as
+ * it has times `numbers`.
+ */
+const LIMITS = { startMs: 60_000, answerMs: 1000, numbers: 16_384, idleMs: 600_000 };
 
 interface Waiting {
   readonly resolve: (scored: readonly Scored[]) => void;
@@ -72,7 +77,7 @@ class ModelThread {
     this.#next += 1;
     const id = this.#next;
     return new Promise((resolve, reject) => {
-      const cancel = this.#clock.after(LIMITS.answerMs, () => {
+      const cancel = this.#clock.after(answerMs(inputs), () => {
         this.#end(worker, 'it did not answer in time');
       });
       this.#waiting.set(id, { resolve, reject, cancel });
@@ -83,8 +88,8 @@ class ModelThread {
 
   #start(): Started {
     const worker = startWorker('app/models/model', this.#artefact);
-    worker.on('error', () => {
-      this.#end(worker, 'it failed');
+    worker.on('error', (error) => {
+      this.#end(worker, `it failed: ${messageOf(error)}`);
     });
     worker.on('exit', () => {
       this.#end(worker, 'it ended');
@@ -138,4 +143,9 @@ class ModelThread {
     }
     this.#waiting.clear();
   }
+}
+
+function answerMs(inputs: readonly ModelInput[]): number {
+  const numbers = inputs.reduce((sum, { length }) => sum + length, 0);
+  return LIMITS.answerMs * Math.max(1, numbers / LIMITS.numbers);
 }
