@@ -193,8 +193,12 @@ describe('watchkeeper models train', (it) => {
       const kept = await artefact(made.id);
       const { metadata, model } = kept;
       assert.notEqual(metadata.backend, 'plain');
-      assert.deepEqual([metadata.kind, metadata.parameters['compressed']], ['autoencoder', true]);
-      assert.equal(model.kind, 'compressed');
+      assert.equal(metadata.kind, 'autoencoder');
+      const { bits } = metadata.parameters['compressed'] as { readonly bits: number };
+      assert.ok(bits >= 5 && bits <= 8, String(bits));
+      assert.ok((metadata.metrics['compressed_to'] ?? 1) <= 0.3);
+      assert.ok('compressed_shift' in metadata.metrics);
+      assert.deepEqual([model.kind, kept.calibrator?.kind], ['compressed', 'compressed']);
       const [usual, unusual] = restoreScoring(kept).score([
         Float64Array.of(70, 5),
         Float64Array.of(900, 5),
@@ -340,6 +344,14 @@ describe('watchkeeper models train', (it) => {
           'tree=1',
         ],
         [2, /Expected name=value/, 'x', 'normal.csv', ...kind, '--option', 'trees'],
+        [
+          1,
+          /isolation_forest cannot be compressed[^]*autoencoder and lstm/,
+          'x',
+          'normal.csv',
+          ...kind,
+          '--compress',
+        ],
         [1, /"trees" is outside/, 'x', 'normal.csv', ...kind, '--option', 'trees=0'],
         [2, /missing\.csv" cannot be read/, 'x', 'missing.csv', ...kind],
         [1, /no column holds numbers/, 'x', 'words.csv', ...kind],

@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander';
 import { WatchkeeperError } from '../../core/errors.ts';
 import { isModelName } from '../../model/models.ts';
 import { MODEL_KINDS, modelKind } from '../../ml/registry/model-kinds.ts';
+import { requireCompressible } from '../../ml/compress/compress-model.ts';
 import type { ModelRegistry } from '../../ml/registry/model-registry.ts';
 import { liveModel } from '../../ml/registry/stages.ts';
 import { printJson, printLine } from '../command.ts';
@@ -120,10 +121,17 @@ function withSource(command: Command): Command {
       'request_id',
     )
     .option('--event <field>', 'what the events of a session are (the template of the message)')
-    .option('--as <format>', 'format of the files: csv, ndjson or that of a log (by their names)')
-    .option('--compress', 'keep the weights of a neural model as bytes: about a third of the size')
+    .option('--as <format>', 'format of the files: csv, ndjson or that of a log (by their names)');
+  return withSite(withTraining(sampled));
+}
+
+function withTraining(command: Command): Command {
+  return command
+    .option(
+      '--compress',
+      'keep the weights of a neural kind in fewer bits: at most 30 % of the size',
+    )
     .option('--seed <n>', 'seed of what is random', wholeNumber(0, 2 ** 31 - 1), 1);
-  return withSite(sampled);
 }
 
 function withSite(command: Command): Command {
@@ -149,7 +157,9 @@ async function train(context: CliContext, call: TrainCall): Promise<void> {
       fix: 'Use lower-case letters, digits, _ and -, at most 64.',
     });
   }
-  checkOptions(modelKind(options.kind), options.option ?? {});
+  const kind = modelKind(options.kind);
+  checkOptions(kind, options.option ?? {});
+  if (options.compress === true) requireCompressible(kind.kind.kind);
   await withRegistry(context, options, async (registry) => {
     const parent = await parentOf(registry, name);
     const request = requestOf(context, call, parent);

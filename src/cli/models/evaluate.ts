@@ -47,7 +47,7 @@ export async function evaluate(
     throw new WatchkeeperError('MODEL_INVALID', 'The artefact has no calibration.');
   }
   const { scores, labels, skipped } = await scored(artefact, options);
-  const calibrator = restoreSurpriseCalibrator(artefact.calibrator);
+  const calibrator = restoreSurpriseCalibrator(expanded(artefact.calibrator));
   const surprises = scores.map((score) => calibrator.surprise(score));
   const { threshold } = options;
   const anomalies = labels.reduce((sum, label) => sum + label, 0);

@@ -2,8 +2,14 @@ import { createHash } from 'node:crypto';
 import { Random } from '../../core/random.ts';
 import { createSurpriseCalibrator } from '../../ml/calibration/surprise.ts';
 import { compressed, expanded } from '../../ml/compress/compress.ts';
+import {
+  compressAutoencoder,
+  compressLstm,
+  requireCompressible,
+  type Compression,
+} from '../../ml/compress/compress-model.ts';
 import type { Matrix } from '../../ml/matrix.ts';
-import type { Model, ModelSnapshot } from '../../ml/model.ts';
+import type { Model } from '../../ml/model.ts';
 import type { Trainer } from '../../ml/neural/trainer.ts';
 import { encodeArtefact, type ArtefactMetadata } from '../../ml/registry/artefact.ts';
 import type { AnyKind, KnownKind } from '../../ml/registry/model-kinds.ts';
@@ -25,7 +31,7 @@ export interface TrainingPlan {
   readonly notes: Readonly<Record<string, unknown>>;
   readonly features?: ArtefactMetadata['features'];
   readonly parent?: string;
-  /** Keeps weights as bytes: a smaller artefact, whose scores are calibrated as they are then. @default false */
+  /** Keeps weights in fewer bits (src/ml/compress); scores are calibrated as they are then. @default false */
   readonly isCompressed?: boolean;
   /** Starts what trains neural kinds. */
   readonly trainer: () => Promise<Trainer>;
@@ -58,19 +64,24 @@ export async function trainModel(plan: TrainingPlan): Promise<Trained> {
   if (kind.takes === 'rows' && samples.takes === 'rows') {
     const { rows } = samples;
     const part = (keep: (row: number) => boolean): Matrix => rowsWhere(rows, keep);
-    return finish(plan, kind.kind, { part, count: rows.rows, batches: rowBatches });
+    const compress: Source<Matrix>['compress'] = (model, learned, held) =>
+      compressAutoencoder(model, { learned, held }, new Random(plan.seed, 'compress'));
+    return finish(plan, kind.kind, { part, count: rows.rows, batches: rowBatches, compress });
   }
   const sessions = samples.takes === 'sessions' ? samples.sessions : [];
   const part = (keep: (index: number) => boolean): Sequences =>
     sessions.filter((_, index) => keep(index));
   const known = kind.kind as AnyKind<Sequences>;
-  return finish(plan, known, { part, count: sessions.length, batches: sessionBatches });
+  const compress: Source<Sequences>['compress'] = (model, _, held) =>
+    compressLstm(model, held, new Random(plan.seed, 'compress'));
+  return finish(plan, known, { part, count: sessions.length, batches: sessionBatches, compress });
 }
 
 interface Source<Samples> {
   readonly count: number;
   readonly part: (keep: (index: number) => boolean) => Samples;
   readonly batches: (samples: Samples) => readonly Samples[];
+  readonly compress: (model: Model<Samples>, learned: Samples, held: Samples) => Compression;
 }
 
 async function finish<Samples>(
@@ -79,50 +90,64 @@ async function finish<Samples>(
   source: Source<Samples>,
 ): Promise<Trained> {
   const { onProgress } = plan;
+  if (plan.isCompressed === true) requireCompressible(kind.kind);
   const isFew = source.count < FEW;
   const isHeld = heldOut(plan.kind, source.count);
-  onProgress('fit', 0, 1);
-  const { model: full, backend } = await fitted(
-    plan,
-    kind,
-    source.part((index) => isFew || !isHeld(index)),
-  );
-  const { model, snapshot } = packed(plan, kind, full);
-  onProgress('fit', 1, 1);
+  const learned = source.part((index) => isFew || !isHeld(index));
   const held = source.part((index) => isFew || isHeld(index));
+  onProgress('fit', 0, 1);
+  const { model: full, backend } = await fitted(plan, kind, learned);
+  const compression = plan.isCompressed === true ? source.compress(full, learned, held) : undefined;
+  const model = compression === undefined ? full : kind.restore(expanded(compression.snapshot));
+  onProgress('fit', 1, 1);
   const scores = scoreAll(model, source.batches(held), (done, total) => {
     onProgress('calibrate', done, total);
   });
   const calibrator = createSurpriseCalibrator();
   calibrator.fit(scores);
-  const metadata: ArtefactMetadata = {
+  const metadata = metadataOf(plan, kind, {
+    ...{ backend, compression },
+    metrics: { samples: source.count, held_out: isFew ? 0 : scores.length, ...spread(scores) },
+  });
+  const parts = {
+    metadata,
+    model: compression?.snapshot ?? model.snapshot(),
+    calibrator: compression ? compressed(calibrator.snapshot()) : calibrator.snapshot(),
+  };
+  return { ...encodeArtefact(parts), metadata };
+}
+
+interface Outcome {
+  readonly backend: string;
+  readonly compression: Compression | undefined;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+function metadataOf(
+  plan: TrainingPlan,
+  { kind, defaults }: AnyKind<never>,
+  { backend, compression, metrics }: Outcome,
+): ArtefactMetadata {
+  return {
     name: plan.name,
-    kind: kind.kind,
+    kind,
     ...(plan.features === undefined ? {} : { features: plan.features }),
     dataHash: hashOf(plan.samples),
     parameters: {
-      ...{ options: { ...kind.defaults, ...plan.options }, seed: plan.seed, ...plan.notes },
-      ...(plan.isCompressed === true ? { compressed: true } : {}),
+      ...{ options: { ...defaults, ...plan.options }, seed: plan.seed, ...plan.notes },
+      ...(compression && { compressed: { bits: compression.bits, prune: compression.prune } }),
     },
-    metrics: { samples: source.count, held_out: isFew ? 0 : scores.length, ...spread(scores) },
+    metrics: {
+      ...metrics,
+      ...(compression && {
+        compressed_to: compression.share,
+        compressed_shift: compression.shift,
+      }),
+    },
     ...(plan.parent === undefined ? {} : { parent: plan.parent }),
     backend,
     createdAt: plan.createdAt,
   };
-  const parts = { metadata, model: snapshot, calibrator: calibrator.snapshot() };
-  return { ...encodeArtefact(parts), metadata };
-}
-
-/** The model that will score, and how it is kept. */
-function packed<Samples>(
-  { isCompressed = false }: TrainingPlan,
-  kind: AnyKind<Samples>,
-  model: Model<Samples>,
-): { readonly model: Model<Samples>; readonly snapshot: ModelSnapshot } {
-  const snapshot = model.snapshot();
-  if (!isCompressed) return { model, snapshot };
-  const small = compressed(snapshot);
-  return { model: kind.restore(expanded(small)), snapshot: small };
 }
 
 function heldOut({ isOrdered }: KnownKind, count: number): (index: number) => boolean {

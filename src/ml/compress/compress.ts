@@ -1,119 +1,82 @@
 import { WatchkeeperError } from '../../core/errors.ts';
-import { invalidSnapshot, type ModelSnapshot } from '../model.ts';
-import { pack, packProblem, unpack, type Packed } from './pack.ts';
+import type { ModelSnapshot } from '../model.ts';
+import { readCompact } from './compact-reader.ts';
+import { writeCompact } from './compact-writer.ts';
+import { COMPRESSED_KIND, invalidCompressed } from './kind.ts';
+import { pack, type Packed } from './step-packer.ts';
 
-export const COMPRESSED_KIND = 'compressed';
-const VERSION = 1;
-
-/** Arrays shorter than this stay as they are: biases, whose pruning would cost more than it saves. */
-const SHORTEST = 64;
-const MAX_LENGTH = 2 ** 28;
-const MAX_DEPTH = 32;
-const MARK = 'packed';
-const SINGLE = 'single';
+const VERSION = 2;
 /** A mean of so many scales is exact to a ten-thousandth of one in single precision. */
 const NEAR = 1_024;
 
 /**
- * A smaller snapshot of the same model: each Float32Array of at least 64
- * numbers becomes bytes (see `pack`), means and scales become single precision
- * where that is exact to a ten-thousandth of the scale, everything else stays.
- * Weights come to 26 % of their size, a whole autoencoder of 16 columns to
- * 34 %, one of 24 or more to at most 30 %; trained with `prune: 0.5`, to 17 to
- * 27 %. `expanded` gives a snapshot of the model's own kind back, whose scores
- * differ a little: measure on held-out samples before it goes live.
+ * A smaller snapshot of the same model or calibration: weights in steps of at
+ * most 8 bits, means and scales in single precision where that is exact to a
+ * ten-thousandth of the scale, all else whole but in fewer bytes. `expanded`
+ * gives a snapshot of the model's own kind back. Its scores differ: measure
+ * them (compress-model.ts does) before it goes live.
+ *
+ * @param packed how a Float32Array is rounded; each number by itself to 8 bits unless given
  * @throws MODEL_INPUT for a snapshot that is compressed already
  */
-export function compressed(snapshot: ModelSnapshot): ModelSnapshot {
+export function compressed(
+  snapshot: ModelSnapshot,
+  packed: (values: Float32Array) => Packed = (values) => pack(values, 8),
+): ModelSnapshot {
   if (snapshot.kind === COMPRESSED_KIND) throw compressedTwice();
   const { kind, version, state } = snapshot;
-  const packed = mapped(state, smaller);
-  return { kind: COMPRESSED_KIND, version: VERSION, state: { kind, version, state: packed } };
+  const bytes = writeCompact({ kind, version, state: rounded(state) }, packed);
+  return { kind: COMPRESSED_KIND, version: VERSION, state: bytes };
 }
 
-function smaller(value: unknown): unknown {
-  if (value instanceof Float32Array && value.length >= SHORTEST) return { [MARK]: pack(value) };
-  if (!isRecord(value) || !hasNearMeans(value)) return undefined;
-  const { mean, scale, ...others } = value;
-  const rest = mapped(others, smaller) as object;
-  return { ...rest, [SINGLE]: { mean: new Float32Array(mean), scale: new Float32Array(scale) } };
+/** The snapshot a compressed one was made of, nearly; any other snapshot as it is. @throws MODEL_INVALID */
+export function expanded(snapshot: ModelSnapshot): ModelSnapshot {
+  if (snapshot.kind !== COMPRESSED_KIND) return snapshot;
+  if (snapshot.version !== VERSION) throw invalidCompressed('it is of another version');
+  if (!(snapshot.state instanceof Uint8Array)) throw invalidCompressed('its state is no bytes');
+  const inner = readCompact(snapshot.state);
+  if (!isRecord(inner)) throw invalidCompressed('its state is no map');
+  const { kind, version, state } = inner;
+  if (typeof kind !== 'string' || kind === COMPRESSED_KIND) {
+    throw invalidCompressed('it has no kind');
+  }
+  if (typeof version !== 'number') throw invalidCompressed('it has no version');
+  return { kind, version, state };
 }
 
-interface Standard {
-  readonly mean: Float64Array;
-  readonly scale: Float64Array;
+/** Doubles as singles, where that is near enough. */
+function rounded(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(rounded);
+  if (!isRecord(value)) return value;
+  const { mean, scale, values, weights } = value;
+  const singles = isStandard(mean, scale)
+    ? { mean: mean.map(Math.fround), scale: (scale as Float64Array).map(Math.fround) }
+    : isFalling(values) && weights instanceof Float64Array
+      ? { values: values.map(Math.fround) }
+      : {};
+  const inner = Object.entries({ ...value, ...singles }).map(([key, item]) => [key, rounded(item)]);
+  return Object.fromEntries(inner) as unknown;
 }
 
-function hasNearMeans(value: Readonly<Record<string, unknown>>): value is Standard & typeof value {
-  const { mean, scale } = value;
+function isStandard(mean: unknown, scale: unknown): mean is Float64Array {
   if (!(mean instanceof Float64Array && scale instanceof Float64Array)) return false;
   return scale.every(
     (one, at) => one > 1e-30 && one < 1e30 && Math.abs(mean[at] as number) <= NEAR * one,
   );
 }
 
-/** The snapshot a compressed one was made of, nearly; any other snapshot as it is. @throws MODEL_INVALID */
-export function expanded(snapshot: ModelSnapshot): ModelSnapshot {
-  if (snapshot.kind !== COMPRESSED_KIND) return snapshot;
-  if (snapshot.version !== VERSION) throw invalid('it is of another version');
-  const { state: inner } = snapshot;
-  if (!isRecord(inner)) throw invalid('its state is no map');
-  const { kind, version, state } = inner;
-  if (typeof kind !== 'string' || kind === COMPRESSED_KIND) throw invalid('it has no kind');
-  if (typeof version !== 'number') throw invalid('it has no version');
-  return { kind, version, state: mapped(state, larger) };
-}
-
-function larger(value: unknown): unknown {
-  if (!isRecord(value)) return undefined;
-  if (MARK in value) return unpack(readPacked(value[MARK]));
-  if (!(SINGLE in value)) return undefined;
-  const { [SINGLE]: single, ...others } = value;
-  if (!isRecord(single)) throw invalid('its means and scales are no map');
-  const { mean, scale } = single;
-  if (!(mean instanceof Float32Array && scale instanceof Float32Array)) {
-    throw invalid('it lacks means or scales');
-  }
-  const rest = mapped(others, larger) as object;
-  return { ...rest, mean: Float64Array.from(mean), scale: Float64Array.from(scale) };
-}
-
-/** Plain data with every value replaced for which `replace` gives another one. */
-function mapped(value: unknown, replace: (value: unknown) => unknown, depth = 0): unknown {
-  const other = replace(value);
-  if (other !== undefined) return other;
-  if (depth > MAX_DEPTH) throw invalid('it is too deep');
-  if (Array.isArray(value)) return value.map((item) => mapped(item, replace, depth + 1));
-  if (ArrayBuffer.isView(value)) return structuredClone(value);
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, mapped(item, replace, depth + 1)]),
-  );
-}
-
-function readPacked(value: unknown): Packed {
-  if (!isRecord(value)) throw invalid('an array is no map');
-  const { length, scales, steps, kept } = value;
-  const hasParts =
-    Number.isInteger(length) &&
-    (length as number) >= 0 &&
-    (length as number) <= MAX_LENGTH &&
-    scales instanceof Float32Array &&
-    steps instanceof Int8Array &&
-    (kept === undefined || kept instanceof Uint8Array);
-  if (!hasParts) throw invalid('an array lacks a part');
-  const packed = value as unknown as Packed;
-  const problem = packProblem(packed);
-  if (problem !== undefined) throw invalid(problem);
-  return packed;
+/** Scores of a calibration: as singles they must still fall, or some would become one. */
+function isFalling(values: unknown): values is Float64Array {
+  if (!(values instanceof Float64Array)) return false;
+  return values.every((value, at) => {
+    const single = Math.fround(value);
+    const before = at === 0 ? Infinity : Math.fround(values[at - 1] as number);
+    return Number.isFinite(single) && single < before;
+  });
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
-}
-
-function invalid(what: string): WatchkeeperError {
-  return invalidSnapshot(COMPRESSED_KIND, what);
 }
 
 function compressedTwice(): WatchkeeperError {
