@@ -82,6 +82,43 @@ describe('watchkeeper templates eval', (it) => {
     assert.match(await failing('Bad'), /has no column "Content"[^]*"LineId", "Text"/);
     write('Bad', 'Bad_2k.log_structured.csv', [HEADER]);
     assert.match(await failing('Bad'), /has no lines/);
+    write('Bad', 'Bad_2k.log_structured.csv', ['']);
+    assert.match(await failing('Bad'), /has no column "Content"/);
+  });
+
+  it('judges the other sets when one cannot be read, and says which one', async () => {
+    write('bad', 'bad_2k.log_structured.csv', [HEADER]);
+    write('good', 'good_2k.log_structured.csv', [HEADER, ...ROWS]);
+    const terminal = fakeTerminal({ cwd: folder });
+    const { code, out, err } = await runIn(terminal, ['templates', 'eval', '.', '--json']);
+    assert.equal(code, 1);
+    assert.match(err, /bad_2k\.log_structured\.csv\\*" has no lines/);
+    const { sets } = JSON.parse(out) as Answer;
+    assert.deepEqual(
+      sets.map(({ set }) => set),
+      ['good'],
+    );
+  });
+
+  it('takes other ways to write such a file: a mark of its encoding, other columns, delimiters and cases', async () => {
+    const rows = ROWS.map((row) => `a\t${row.replace(/,(?! twice)/g, '\t')}`);
+    const header = '\uFEFFLevel\tlineid\tcontent\tEventId\tEventtemplate';
+    write('tabs', 'tabs_2k.LOG_structured.CSV', [header, ...rows]);
+    const plain = ROWS.map((row) => row.replace(/,(?! twice)/g, ';'));
+    write('semicolons', 'semicolons_2k.log_structured.csv', [
+      HEADER.replaceAll(',', ';'),
+      ...plain,
+    ]);
+    const terminal = fakeTerminal({ cwd: folder });
+    const { code, out } = await runIn(terminal, ['templates', 'eval', '.', '--json']);
+    assert.equal(code, 0);
+    assert.deepEqual(
+      (JSON.parse(out) as Answer).sets.map(({ set, lines, ga }) => [set, lines, ga]),
+      [
+        ['semicolons', 4, 1],
+        ['tabs', 4, 1],
+      ],
+    );
   });
 });
 

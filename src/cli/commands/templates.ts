@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { isWatchkeeperError, type WatchkeeperError } from '../../core/errors.ts';
 import { createCommand, printJson, printLine, type CommonOptions } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { table } from '../table.ts';
@@ -33,14 +34,34 @@ function evalCommand(context: CliContext): Command {
       ['templates eval ./loghub --json', 'the same for programs'],
     ],
   }).action((folder: string, options: CommonOptions) => {
-    const sets = findLabelledSets(resolve(context.cwd, folder)).map((set) => {
-      const lines = readLabelledSet(set);
-      return toRow(set.name, lines.length, evaluateSet(lines, context.clock));
-    });
-    const mean = meanOf(sets);
-    if (options.json === true) printJson(context, { sets, mean });
-    else printTable(context, sets, mean);
+    const { sets, problems } = evaluateAll(context, resolve(context.cwd, folder));
+    if (sets.length > 0) {
+      const mean = meanOf(sets);
+      if (options.json === true) printJson(context, { sets, mean });
+      else printTable(context, sets, mean);
+    }
+    const [problem] = problems;
+    if (problem !== undefined) throw problem;
   });
+}
+
+/** Sets that cannot be read do not keep the others from being judged. */
+function evaluateAll(
+  context: CliContext,
+  folder: string,
+): { readonly sets: readonly Row[]; readonly problems: readonly WatchkeeperError[] } {
+  const sets: Row[] = [];
+  const problems: WatchkeeperError[] = [];
+  for (const set of findLabelledSets(folder)) {
+    try {
+      const lines = readLabelledSet(set);
+      sets.push(toRow(set.name, lines.length, evaluateSet(lines, context.clock)));
+    } catch (error) {
+      if (!isWatchkeeperError(error, 'PAYLOAD_INVALID')) throw error;
+      problems.push(error);
+    }
+  }
+  return { sets, problems };
 }
 
 interface Measures {

@@ -1,13 +1,14 @@
-/** The rows of a CSV text (RFC 4180): quoted cells may hold commas, doubled quotes and line ends. */
-export function parseCsv(text: string): string[][] {
+/** The rows of a CSV text (RFC 4180): quoted cells may hold delimiters, doubled quotes and line ends. */
+export function parseCsv(text: string, delimiter = ','): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   let at = text.startsWith('\uFEFF') ? 1 : 0;
   while (at < text.length) {
-    const { cell, end } = text[at] === '"' ? quotedCell(text, at) : plainCell(text, at);
+    const { cell, end } =
+      text[at] === '"' ? quotedCell(text, at, delimiter) : plainCell(text, at, delimiter);
     row.push(cell);
     at = end;
-    if (text[at] === ',') {
+    if (text[at] === delimiter) {
       at += 1;
       if (at < text.length) continue;
       row.push('');
@@ -22,18 +23,18 @@ export function parseCsv(text: string): string[][] {
 
 interface Cell {
   readonly cell: string;
-  /** Where the comma or line end behind it stands. */
+  /** Where the delimiter or line end behind it stands. */
   readonly end: number;
 }
 
-function plainCell(text: string, start: number): Cell {
+function plainCell(text: string, start: number, delimiter: string): Cell {
   let end = start;
-  while (end < text.length && text[end] !== ',' && text[end] !== '\n' && text[end] !== '\r')
+  while (end < text.length && text[end] !== delimiter && text[end] !== '\n' && text[end] !== '\r')
     end += 1;
   return { cell: text.slice(start, end), end };
 }
 
-function quotedCell(text: string, start: number): Cell {
+function quotedCell(text: string, start: number, delimiter: string): Cell {
   let cell = '';
   let from = start + 1;
   for (;;) {
@@ -41,8 +42,8 @@ function quotedCell(text: string, start: number): Cell {
     if (quote < 0) return { cell: cell + text.slice(from), end: text.length };
     cell += text.slice(from, quote);
     if (text[quote + 1] !== '"') {
-      // Text between the closing quote and the comma is kept, as most readers do.
-      const rest = plainCell(text, quote + 1);
+      // Text between the closing quote and the delimiter is kept, as most readers do.
+      const rest = plainCell(text, quote + 1, delimiter);
       return { cell: cell + rest.cell, end: rest.end };
     }
     cell += '"';

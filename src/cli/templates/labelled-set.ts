@@ -15,8 +15,8 @@ export interface LabelledLine {
   readonly trueTemplate: string;
 }
 
-const STRUCTURED = /\.log_structured(?:_corrected)?\.csv$/;
-const CORRECTED = '_corrected.csv';
+const STRUCTURED = /\.log_structured(?:_corrected)?\.csv$/i;
+const CORRECTED = /_corrected\.csv$/i;
 
 /**
  * The sets under a folder in the layout of Loghub: `<Set>/<Set>_2k.log_structured.csv`,
@@ -37,11 +37,12 @@ export function findLabelledSets(folder: string): readonly LabelledSet[] {
 }
 
 /**
- * The lines of a set, in order.
+ * The lines of a set, in order. The columns may be parted by commas, semicolons or tabs.
  * @throws WatchkeeperError PAYLOAD_INVALID when the file lacks a column or lines.
  */
 export function readLabelledSet({ file }: LabelledSet): readonly LabelledLine[] {
-  const [header = [], ...rows] = parseCsv(readFileSync(file, 'utf8'));
+  const text = readFileSync(file, 'utf8');
+  const [header = [], ...rows] = parseCsv(text, delimiterOf(text));
   const content = columnOf(header, 'Content', file);
   const template = columnOf(header, 'EventTemplate', file);
   if (rows.length === 0)
@@ -70,11 +71,17 @@ function structuredFile(folder: string): string | undefined {
     .map(({ name }) => name)
     .filter((name) => STRUCTURED.test(name))
     .sort();
-  return files.find((name) => name.endsWith(CORRECTED)) ?? files[0];
+  return files.find((name) => CORRECTED.test(name)) ?? files[0];
+}
+
+/** What parts the columns, by the header. */
+function delimiterOf(text: string): string {
+  const header = /^[^\r\n]*/.exec(text)?.[0] ?? '';
+  return [';', '\t'].find((each) => header.includes(each) && !header.includes(',')) ?? ',';
 }
 
 function columnOf(header: readonly string[], name: string, file: string): number {
-  const at = header.indexOf(name);
+  const at = header.findIndex((each) => each.trim().toLowerCase() === name.toLowerCase());
   if (at >= 0) return at;
   throw new WatchkeeperError('PAYLOAD_INVALID', `"${file}" has no column "${name}".`, {
     fix: `Its header names ${header.map((each) => `"${each}"`).join(', ')}.`,

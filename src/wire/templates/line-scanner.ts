@@ -1,6 +1,6 @@
 import { characterClass, DIGIT, HEX, MARK, SPACE } from './characters.ts';
 import { ELEMENT, VARIABLE } from './element.ts';
-import { foldIntoPrevious } from './fold.ts';
+import { foldCounted, foldIntoPrevious } from './fold.ts';
 import {
   ADDRESS,
   addressAt,
@@ -8,6 +8,8 @@ import {
   closingQuote,
   isBound,
   isEmptyValue,
+  isQuotedText,
+  rangeEnd,
   restatedEnd,
 } from './lookahead.ts';
 import { createScannedLine, computeKeys, type ScannedLine } from './scanned-line.ts';
@@ -41,6 +43,8 @@ const CLOSE_SQUARE = 93;
 const STEP = 4;
 /** Longest word that is looked up. */
 const MAX_SPELLED = 9;
+/** Most stars in the place of a number. */
+const MAX_BLANKED = 6;
 
 /** Splits lines into elements and masks values; one scanner serves one caller at a time. */
 export class LineScanner {
@@ -128,6 +132,14 @@ export class LineScanner {
       this.#sign = at;
       return at + 1;
     }
+    if (mark === COLON && next === COLON) {
+      const isAddress = addressAt(this.#window, at, this.#ends) !== ADDRESS.none;
+      if (isAddress) return this.#pushVariable(at, this.#ends.at, VARIABLE.host);
+    }
+    if (mark === OPEN_SQUARE && this.#gap === 0) {
+      const end = rangeEnd(this.#window, at);
+      if (end > at && this.#ranged(end)) return end;
+    }
     if (isOperator(mark, next)) return this.#pushMark(at, at + 2, mark * 31 + next);
     const hasGap = this.#gap === 1;
     this.#pushMark(at, at + 1, mark);
@@ -137,11 +149,25 @@ export class LineScanner {
     return at + 1;
   }
 
+  /** Makes one variable of the last word and the range of numbers behind it (`node-[1-40]`). */
+  #ranged(end: number): boolean {
+    const out = this.#out;
+    const at = out.count - 1;
+    if (at < 0 || out.kinds[at] === ELEMENT.mark || out.kinds[at] === ELEMENT.value) return false;
+    out.count = at;
+    this.#gap = out.gaps[at] ?? 0;
+    this.#pushVariable(out.starts[at] ?? 0, end, VARIABLE.identifier);
+    foldCounted(out);
+    return true;
+  }
+
   /** A quoted value is one element, other quotes are marks. */
   #quote(line: string, at: number, mark: number): number {
-    const isAssigned = at >= this.#unquoted && this.#isBehind(EQUALS);
-    const close = isAssigned ? closingQuote(this.#window, at) : 0;
-    if (isAssigned && close === 0) this.#unquoted = at + 1;
+    const isAssigned = this.#isBehind(EQUALS);
+    const isValue = at >= this.#unquoted && (isAssigned || this.#gap === 1);
+    let close = isValue ? closingQuote(this.#window, at) : 0;
+    if (isValue && close === 0) this.#unquoted = at + 1;
+    if (!isAssigned && close > 0 && !isQuotedText(this.#window, at, close)) close = 0;
     this.#pushMark(at, at + 1, mark);
     if (close === 0) return at + 1;
     this.#push(hasDigit(line, at, close) ? ELEMENT.variable : ELEMENT.value, at + 1, close);
@@ -159,31 +185,56 @@ export class LineScanner {
     if ((characterClass(line.charCodeAt(start)) & (DIGIT | HEX)) !== 0) {
       const address = addressAt(this.#window, start, this.#ends);
       const kind = address === ADDRESS.time ? VARIABLE.number : VARIABLE.host;
-      if (address !== ADDRESS.none) return this.#pushVariable(start, this.#ends.at, kind);
+      if (address !== ADDRESS.none)
+        return this.#pushVariable(this.#signed(start), this.#ends.at, kind);
     }
     const { facts } = this.#words;
     const end = this.#words.read(line, start, this.#window.end);
     if (facts.first === 0 && !facts.isLocator) return this.#symbols(line, start, end);
     let kind = variableKind(facts, line);
+    let spelled: number = SPELLING.other;
     if (kind === NO_VALUE && facts.length <= MAX_SPELLED) {
       if (this.#isUnit(line, start, end)) return this.#unit(line, start, end);
-      kind = this.#spelledKind(line, start, end);
+      spelled = spelling(line, start, end);
+      if (spelled !== SPELLING.other) kind = this.#spelledKind(spelled, line, end);
     }
-    const from = this.#sign < 0 ? start : this.#sign;
-    this.#sign = -1;
+    const from = this.#signed(start);
     if (isAssigned) return this.#assigned(line, { start: from, end, kind });
     if (kind !== NO_VALUE) return this.#pushVariable(from, end, kind);
+    if (spelled === SPELLING.switched && this.#isSwitch(line)) {
+      this.#push(ELEMENT.value, from, end);
+      return end;
+    }
     const at = this.#push(ELEMENT.word, from, end);
-    this.#out.hashes[at] = facts.hash;
-    this.#out.details[at] = wordTraits(facts);
+    const isProtocol = spelled === SPELLING.protocol;
+    this.#out.hashes[at] = isProtocol ? facts.hash + line.charCodeAt(end - 1) : facts.hash;
+    this.#out.details[at] = isProtocol ? 0 : wordTraits(facts, line);
+    if (facts.digits > 0) foldCounted(this.#out);
     return end;
+  }
+
+  /** Where the value at `start` begins with its sign. */
+  #signed(start: number): number {
+    const from = this.#sign < 0 ? start : this.#sign;
+    this.#sign = -1;
+    return from;
   }
 
   /** A word of symbols only is a mark, but `/` alone is a path. */
   #symbols(line: string, start: number, end: number): number {
     const isRoot = end - start === 1 && line.charCodeAt(start) === SLASH;
     if (isRoot) return this.#pushVariable(start, end, VARIABLE.path);
+    if (end - start > 1 && isBlanked(line, start, end) && this.#isAmongValues(line, end))
+      return this.#pushVariable(start, end, VARIABLE.number);
     return this.#pushMark(start, end, this.#words.facts.hash);
+  }
+
+  /** Whether a value stands before or behind, with a blank between. */
+  #isAmongValues(line: string, end: number): boolean {
+    const { kinds, count } = this.#out;
+    if (this.#gap === 1 && count > 0 && kinds[count - 1] === ELEMENT.variable) return true;
+    if ((characterClass(line.charCodeAt(end)) & SPACE) === 0) return false;
+    return line.charCodeAt(end + 1) === STAR || hasDigit(line, end + 1, end + 2);
   }
 
   #isUnit(line: string, start: number, end: number): boolean {
@@ -202,8 +253,8 @@ export class LineScanner {
   }
 
   /** Values that are told by their spelling, perhaps with what stands beside them. */
-  #spelledKind(line: string, start: number, end: number): number {
-    switch (spelling(line, start, end)) {
+  #spelledKind(spelled: number, line: string, end: number): number {
+    switch (spelled) {
       case SPELLING.truth:
         return VARIABLE.other;
       case SPELLING.host:
@@ -215,6 +266,16 @@ export class LineScanner {
       default:
         return NO_VALUE;
     }
+  }
+
+  /** Whether a word for how something stands has before it what stands so (`charging: yes`, `[off]`, `( on off )`). */
+  #isSwitch(line: string): boolean {
+    const { kinds, starts, ends, count } = this.#out;
+    if (count === 0) return false;
+    if (this.#isBehind(COLON) || this.#isBehind(OPEN_SQUARE) || this.#isBehind(OPEN_ROUND))
+      return true;
+    const [from = 0, to = 0] = [starts[count - 1], ends[count - 1]];
+    return kinds[count - 1] === ELEMENT.value && spelling(line, from, to) === SPELLING.switched;
   }
 
   /** Beside digits or another name of a date, and not in prose. */
@@ -251,6 +312,13 @@ function trimmedLength(line: string): number {
   let length = line.length;
   while (length > 0 && (characterClass(line.charCodeAt(length - 1)) & SPACE) !== 0) length -= 1;
   return length;
+}
+
+/** Stars only, and no more than a number has digits: what stands for one that is not shown. */
+function isBlanked(line: string, start: number, end: number): boolean {
+  if (end - start > MAX_BLANKED) return false;
+  for (let at = start; at < end; at += 1) if (line.charCodeAt(at) !== STAR) return false;
+  return true;
 }
 
 function isOperator(mark: number, next: number): boolean {

@@ -25,6 +25,8 @@ const EVIDENCE: Evidence = {
   words: 5,
   wordsAlone: 10,
   names: 3,
+  led: 3,
+  fields: 4,
   capitals: 8,
   opening: 8,
   openingAlone: 12,

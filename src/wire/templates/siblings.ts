@@ -1,6 +1,6 @@
 import { ELEMENT, TRAIT } from './element.ts';
 import { hasDigits, makeVariable, type Template, type TemplateElement } from './template.ts';
-import { isHolder } from './vocabulary.ts';
+import { isHolder, isLeader } from './vocabulary.ts';
 
 /** How many different values it takes to call a place in a template a variable, by what stands there. */
 export interface Evidence {
@@ -10,6 +10,10 @@ export interface Evidence {
   readonly wordsAlone: number;
   /** Names, that is words with symbols inside (`web-front`). @default 3 */
   readonly names: number;
+  /** Words behind one that leads to a name (`by`, `from`, `class`). @default 3 */
+  readonly led: number;
+  /** Words with punctuation on both sides, as fields of a list have. @default 4 */
+  readonly fields: number;
   /** Constants in capitals. @default 8 */
   readonly capitals: number;
   /** In the first place, which mostly names the speaker. @default 8 */
@@ -138,10 +142,21 @@ function neededValues(place: number, { templates, places }: Variants, evidence: 
   if (isOpening && context < evidence.openingContext) return evidence.openingAlone;
   if (isMasked && context >= places.length * 2 - 1) return ONE_OTHER;
   if (isOpening) return areNames ? Math.ceil(evidence.opening / 2) : evidence.opening;
+  if (isField(elements, place))
+    return areNames ? Math.min(evidence.names, evidence.fields) : evidence.fields;
   if (have(TRAIT.capitals) > 0) return evidence.capitals;
-  if (isHolder(wordBefore(elements, place))) return ONE_OTHER;
+  const before = wordBefore(elements, place);
+  if (isHolder(before)) return ONE_OTHER;
   if (context < ENOUGH_CONTEXT) return evidence.wordsAlone;
+  if (isLeader(before)) return evidence.led;
   return areNames ? evidence.names : evidence.words;
+}
+
+/** Whether punctuation stands on both sides of a place. */
+function isField(elements: readonly TemplateElement[], place: number): boolean {
+  const after = elements[place + 1];
+  const isEnded = after === undefined || after.kind === ELEMENT.mark;
+  return isEnded && elements[place - 1]?.kind === ELEMENT.mark;
 }
 
 /** The word before a place, over marks. */

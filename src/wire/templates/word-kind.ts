@@ -25,7 +25,7 @@ export function variableKind(facts: WordFacts, line: string): number {
   if (facts.slashes >= 2 || (facts.slashes === 1 && facts.digits + facts.dots > 0))
     return VARIABLE.path;
   if (facts.dots >= 2 && isHostName(facts, line, end)) return VARIABLE.host;
-  if (facts.digits > 0) return identifierKind(facts);
+  if (facts.digits > 0) return isScoped(facts, line) ? NO_VALUE : identifierKind(facts);
   const isHexWord = facts.isHex && facts.letters >= 8 && facts.letters === facts.length;
   if (isHexWord && (facts.uppers === 0 || facts.uppers === facts.letters)) return VARIABLE.number;
   return facts.symbols === 1 && facts.dots > 0 && isMailAddress(line, start, end)
@@ -34,15 +34,23 @@ export function variableKind(facts: WordFacts, line: string): number {
 }
 
 /** Traits of a word that is no variable. */
-export function wordTraits(facts: WordFacts): number {
-  const { digits, dots, letters, uppers } = facts;
+export function wordTraits(facts: WordFacts, line: string): number {
+  const { dots, letters, uppers } = facts;
+  const digits = isScoped(facts, line) ? 0 : facts.digits;
   const hasSymbols = facts.symbols + facts.dashes + facts.slashes + dots > 0;
   return (
     (digits > 0 ? TRAIT.digits : 0) |
     (dots > 0 ? TRAIT.dotted : 0) |
-    (hasSymbols || digits > 0 ? TRAIT.name : 0) |
+    (hasSymbols || facts.digits > 0 ? TRAIT.name : 0) |
     (uppers === letters && letters > 1 ? TRAIT.capitals : 0)
   );
+}
+
+/** `Class2::method`: a place in a program, whose digits are no counter. */
+function isScoped({ symbols, start, length }: WordFacts, line: string): boolean {
+  if (symbols < 2) return false;
+  const at = line.indexOf('::', start);
+  return at > start && at < start + length;
 }
 
 /** Starts with a digit, perhaps behind symbols: it is a value in any case. */
