@@ -122,6 +122,8 @@ export interface LiveModel {
   readonly takes: 'vectors' | 'events';
   /** Hash of the feature set it was trained on; any vector of its width when left out. */
   readonly features?: string;
+  /** Highest surprise that it was found to give when it was trained; unknown when left out. */
+  readonly reach?: number;
   /**
    * One result for each input, in order. What takes longer than 10 ms gives a
    * promise and works elsewhere. Throws for what it cannot score.

@@ -28,6 +28,7 @@ import type { LatencyWindow } from './latency.ts';
 import { settleRefolded } from './letters/refolded.ts';
 import type { ReplayedLetters } from './letters/replayed-letters.ts';
 import { openLiveModels } from './models/live-models.ts';
+import { warnOfReach } from './models/reach.ts';
 import type { Parts, SiteTuning } from './parts.ts';
 import { positionCompanion } from './position-companion.ts';
 import { ReceiptTimes } from './receipt-times.ts';
@@ -56,6 +57,7 @@ export async function buildEngine(from: EngineParts): Promise<Engine> {
   const { parts, sessions } = from;
   const { options, tuning, clock, stops } = parts;
   const { journal, store, keyRing, decoder, metrics } = parts;
+  const models = tuning.models ?? (await openLiveModels(parts));
   const engine = new Engine({
     site: options.siteName,
     clock,
@@ -70,7 +72,7 @@ export async function buildEngine(from: EngineParts): Promise<Engine> {
     decoder,
     frames: frameReader,
     miners: createTemplateMiners(),
-    models: tuning.models ?? (await openLiveModels(parts)),
+    models,
     channels: await channelsOf(parts),
     companions: [
       sessionCompanion(sessions),
@@ -88,6 +90,7 @@ export async function buildEngine(from: EngineParts): Promise<Engine> {
   engine.start();
   stops.push(() => engine.stop());
   await configure(parts, engine);
+  stops.push(warnOfReach(models, () => engine.detectors.detectors, options.logger));
   return engine;
 }
 

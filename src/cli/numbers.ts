@@ -23,3 +23,10 @@ export function positiveNumber(text: string): number {
   if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('Expected a number above 0.');
 }
+
+/** Reads a surprise above 0, at most 16. */
+export function surprise(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value > 0 && value <= 16) return value;
+  throw new InvalidArgumentError('Expected a surprise above 0, at most 16.');
+}

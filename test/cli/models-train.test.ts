@@ -40,6 +40,11 @@ interface TrainAnswer {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly skipped: number;
   readonly left_out: number;
+  readonly warnings: readonly {
+    readonly what: string;
+    readonly why: string;
+    readonly fix: string;
+  }[];
 }
 
 describe('watchkeeper models train', (it) => {
@@ -371,6 +376,58 @@ describe('watchkeeper models train', (it) => {
     },
     { deadlineMs: 60_000 },
   );
+
+  it('warns when the calibration cannot reach what is asked for, and keeps what it reaches', async () => {
+    writeFileSync(join(data, 'few.csv'), table(60, 3, false));
+    const few = await train('few', 'few.csv', '--kind', 'nearest_neighbours', '--threshold', '4');
+    const reach = few.metrics['highest_surprise'] ?? Infinity;
+    assert.ok(reach > 1 && reach < 4, String(reach));
+    assert.equal(few.metrics['asked_surprise'], 4);
+    const [first, second] = few.warnings;
+    assert.match(first?.what ?? '', /reaches \d\.\d at most, and 4\.0 is asked for/);
+    assert.match(first?.why ?? '', /Only 60 scores/);
+    assert.match(first?.fix ?? '', /500 samples or more.*alarms_per_week.*--threshold/);
+    assert.match(second?.what ?? '', /samples that it learned from/);
+    const { code, out } = await run('train', 'few', 'few.csv', '--kind', 'nearest_neighbours');
+    assert.equal(code, 0);
+    assert.match(out, /Warning: Its surprise reaches[^]*Why: Only 60[^]*Fix: Train on 500/);
+    const { out: shown } = await run('show', 'few', few.id.slice(0, 8));
+    assert.match(shown, /alarms +surprise up to \d\.\d; 4\.0 was asked for, so it never alarms/);
+  });
+
+  it('warns of nothing when there is enough data', async () => {
+    const made = await train('enough', 'normal.csv', '--kind', 'nearest_neighbours');
+    assert.deepEqual(made.warnings, []);
+    assert.ok((made.metrics['highest_surprise'] ?? 0) > 3);
+    const { out } = await run('show', 'enough', made.id.slice(0, 8));
+    assert.match(out, /3\.0 was asked for\n/);
+  });
+
+  it('warns when scores come in lumps', async () => {
+    const rows = Array.from({ length: 600 }, (_, row) => `${row % 3}`).join('\n');
+    writeFileSync(join(data, 'steps.csv'), `value\n${rows}\n`);
+    const made = await train('steps', 'steps.csv', '--kind', 'isolation_forest');
+    const lumps = made.warnings.find(({ what }) => /only [123] different values/.test(what));
+    assert.match(lumps?.fix ?? '', /models eval/);
+  });
+
+  it('asks of windows what a model_score detector would', async () => {
+    const lines = Array.from({ length: 2_000 }, (_, index) =>
+      JSON.stringify({
+        timestamp: 1_700_000_000_000 + index * 60_000,
+        service: 'pay',
+        message: `order ${index} taken`,
+        duration_ms: index % 7,
+      }),
+    );
+    writeFileSync(join(data, 'orders.ndjson'), lines.join('\n'));
+    const args = ['orders.ndjson', '--kind', 'isolation_forest', '--features', 'service'] as const;
+    const asked = (await train('windows', ...args)).metrics['asked_surprise'] ?? 0;
+    // Half an alarm a week in 2,016 windows of 5 minutes.
+    assert.ok(Math.abs(asked - Math.log10(2 * 2_016)) < 1e-9, String(asked));
+    const hourly = await train('windows', ...args, '--window', '10m', '--threshold', '2');
+    assert.equal(hourly.metrics['asked_surprise'], 2);
+  });
 
   it('ends at Ctrl-C within a moment, and keeps nothing', async () => {
     writeFileSync(join(data, 'large.csv'), table(60_000, 3, false));

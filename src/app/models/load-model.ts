@@ -46,10 +46,12 @@ function bytesOf(data: unknown): number {
 
 function headOf(artefact: Artefact, takes: LiveModel['takes']): Omit<LiveModel, 'score'> {
   const { id, metadata } = artefact;
+  const reach = metadata.metrics['highest_surprise'];
   return {
     id,
     takes,
     ...(metadata.features === undefined ? {} : { features: featuresOf(artefact) }),
+    ...(reach === undefined ? {} : { reach }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { decodeArtefact } from '../../ml/registry/artefact.ts';
 import { printJson, printLine } from '../command.ts';
 import type { CliContext } from '../context.ts';
@@ -9,6 +9,7 @@ import { modelCommand } from '../models/model-command.ts';
 import { withRegistry, type ModelOptions } from '../models/open-registry.ts';
 import { short } from '../models/print-models.ts';
 import { artefactBytes } from '../models/version.ts';
+import { surprise } from '../numbers.ts';
 import { progressBar } from '../progress.ts';
 import { table } from '../table.ts';
 
@@ -103,10 +104,4 @@ function printEvaluation(context: CliContext, version: string, found: Evaluation
   ];
   printLine(context, table(context, heads, [row]));
   if (found.skipped > 0) printLine(context, `${found.skipped} rows or records could not be used.`);
-}
-
-function surprise(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value > 0 && value <= 16) return value;
-  throw new InvalidArgumentError('Expected a surprise above 0, at most 16.');
 }

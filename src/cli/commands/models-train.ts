@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander';
 import { WatchkeeperError } from '../../core/errors.ts';
 import { isModelName } from '../../model/models.ts';
 import { MODEL_KINDS, modelKind } from '../../ml/registry/model-kinds.ts';
+import { thresholdFor, type AlarmBudget } from '../../ml/calibration/threshold.ts';
 import { requireCompressible } from '../../ml/compress/compress-model.ts';
 import type { ModelRegistry } from '../../ml/registry/model-registry.ts';
 import { liveModel } from '../../ml/registry/stages.ts';
@@ -23,7 +24,7 @@ import { trainInThread } from '../models/train-in-thread.ts';
 import type { TrainingRequest } from '../models/training-request.ts';
 import type { TrainingResult } from '../models/run-training.ts';
 import type { FeaturesName } from '../models/window-collector.ts';
-import { durationMs, wholeNumber } from '../numbers.ts';
+import { durationMs, surprise, wholeNumber } from '../numbers.ts';
 import { progressBar } from '../progress.ts';
 
 interface TrainOptions extends StepOptions {
@@ -38,6 +39,7 @@ interface TrainOptions extends StepOptions {
   readonly event?: string;
   readonly as?: string;
   readonly compress?: boolean;
+  readonly threshold?: number;
   readonly seed: number;
   readonly filter?: string;
   readonly from: string;
@@ -131,6 +133,11 @@ function withTraining(command: Command): Command {
       '--compress',
       'keep the weights of a neural kind in fewer bits: at most 30 % of the size',
     )
+    .option(
+      '--threshold <surprise>',
+      'surprise that is to alarm; says when it is out of reach (what model_score asks for, else 3)',
+      surprise,
+    )
     .option('--seed <n>', 'seed of what is random', wholeNumber(0, 2 ** 31 - 1), 1);
 }
 
@@ -172,6 +179,11 @@ async function train(context: CliContext, call: TrainCall): Promise<void> {
   });
 }
 
+/** As a `model_score` detector has it unless told otherwise. */
+function budgetOf(windowMs: number): AlarmBudget {
+  return { falseAlarmsPerWeek: 0.5, scoresPerWeek: WEEK_MS / windowMs };
+}
+
 /** What is live now, or was the newest: what the new version is to follow. */
 async function parentOf(registry: ModelRegistry, name: string): Promise<string | undefined> {
   const stages = (await registry.list()).find((each) => each.name === name);
@@ -187,7 +199,10 @@ function requestOf(
   const { features, window: windowMs, scale } = options;
   const windows = features === undefined ? undefined : { features, windowMs, scale };
   const isCompressed = options.compress;
-  const given = Object.entries({ isCompressed, columns, label, event, as, parent, windows });
+  const threshold = options.threshold ?? (windows && thresholdFor(budgetOf(windowMs)));
+  const given = Object.entries({
+    ...{ isCompressed, threshold, columns, label, event, as, parent, windows },
+  });
   return {
     ...{ name, kind, seed, session },
     options: options.option ?? {},
@@ -229,6 +244,8 @@ async function trainWithBar(
   }
 }
 
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+
 const UNITS: Readonly<Record<string, string>> = {
   read: 'KiB',
   fit: 'samples',
@@ -242,8 +259,8 @@ function sizeOf(files: readonly string[]): number {
   );
 }
 
-function restOf({ skipped, left }: TrainingResult): object {
-  return { skipped, left_out: left };
+function restOf({ trained, skipped, left }: TrainingResult): object {
+  return { skipped, left_out: left, warnings: trained.warnings };
 }
 
 function printResult(
@@ -259,6 +276,12 @@ function printResult(
   );
   if (left > 0) printLine(context, `${left} samples are labelled as anomalies and were left out.`);
   if (skipped > 0) printLine(context, `${skipped} rows or records could not be used.`);
+  for (const { what, why, fix } of trained.warnings) {
+    printLine(
+      context,
+      `${context.colors.yellow('Warning:')} ${what}\n  Why: ${why}\n  Fix: ${fix}`,
+    );
+  }
   printLine(context, `Bring it into force with: watchkeeper models promote ${name}`);
 }
 

@@ -98,6 +98,7 @@ export function printVersion(context: CliContext, { metadata, ...version }: Mode
     ['data', metadata.dataHash],
     ['parameters', JSON.stringify(metadata.parameters)],
     ['metrics', numbers(metadata.metrics)],
+    ['alarms', reachText(metadata.metrics)],
     ['parent', metadata.parent ?? ''],
     ['backend', metadata.backend],
     ['trained', `${timeText(metadata.createdAt)} UTC`],
@@ -107,6 +108,14 @@ export function printVersion(context: CliContext, { metadata, ...version }: Mode
   for (const [name = '', value = ''] of shown) {
     printLine(context, `${context.colors.bold(name.padEnd(10))}  ${plain(value, 2_000)}`);
   }
+}
+
+/** How far its surprise goes, and whether that is enough. */
+function reachText(metrics: ModelVersion['metadata']['metrics']): string {
+  const { highest_surprise: highest, asked_surprise: asked } = metrics;
+  if (highest === undefined || asked === undefined) return '';
+  const reach = `surprise up to ${highest.toFixed(1)}; ${asked.toFixed(1)} was asked for`;
+  return highest < asked ? `${reach}, so it never alarms` : reach;
 }
 
 export function short(id: string): string {

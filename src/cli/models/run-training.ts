@@ -33,6 +33,7 @@ export async function runTraining(
     ...{ name, kind, options, seed, samples: gathered.samples, notes: gathered.notes },
     ...(parent === undefined ? {} : { parent }),
     isCompressed: request.isCompressed ?? false,
+    ...(request.threshold === undefined ? {} : { threshold: request.threshold }),
     ...(gathered.features === undefined ? {} : { features: gathered.features }),
     trainer: openTrainer,
     createdAt: now,

@@ -14,6 +14,13 @@ import type { Trainer } from '../../ml/neural/trainer.ts';
 import { encodeArtefact, type ArtefactMetadata } from '../../ml/registry/artefact.ts';
 import type { AnyKind, KnownKind } from '../../ml/registry/model-kinds.ts';
 import type { Sequences } from '../../ml/sequences/sequence-model.ts';
+import {
+  distinctScores,
+  highestSurprise,
+  warningsOf,
+  type TrainingWarning,
+} from './calibration-report.ts';
+import { farRows, farSessions } from './far-samples.ts';
 import { rowsWhere } from './labelled-rows.ts';
 
 /** What a model is trained on: all of it is taken to be normal. */
@@ -33,6 +40,8 @@ export interface TrainingPlan {
   readonly parent?: string;
   /** Keeps weights in fewer bits (src/ml/compress); scores are calibrated as they are then. @default false */
   readonly isCompressed?: boolean;
+  /** Surprise that is to alarm; what cannot reach it is warned of. @default 3 */
+  readonly threshold?: number;
   /** Starts what trains neural kinds. */
   readonly trainer: () => Promise<Trainer>;
   /** Ms since the epoch. */
@@ -44,6 +53,7 @@ export interface Trained {
   readonly id: string;
   readonly bytes: Uint8Array;
   readonly metadata: ArtefactMetadata;
+  readonly warnings: readonly TrainingWarning[];
 }
 
 /** One of so many samples is kept from the model, to calibrate its scores on. */
@@ -51,6 +61,8 @@ const HOLD_OUT = 5;
 /** With fewer samples all are used for both, and the metrics say so. */
 const FEW = 100;
 const BATCH = 4_096;
+/** One normal sample in a thousand. */
+const USUAL_THRESHOLD = 3;
 
 /**
  * Fits a model on four of five samples and calibrates its scores to surprise
@@ -66,7 +78,8 @@ export async function trainModel(plan: TrainingPlan): Promise<Trained> {
     const part = (keep: (row: number) => boolean): Matrix => rowsWhere(rows, keep);
     const compress: Source<Matrix>['compress'] = (model, learned, held) =>
       compressAutoencoder(model, { learned, held }, new Random(plan.seed, 'compress'));
-    return finish(plan, kind.kind, { part, count: rows.rows, batches: rowBatches, compress });
+    const parts = { part, count: rows.rows, batches: rowBatches, far: farRows };
+    return finish(plan, kind.kind, { ...parts, compress });
   }
   const sessions = samples.takes === 'sessions' ? samples.sessions : [];
   const part = (keep: (index: number) => boolean): Sequences =>
@@ -74,13 +87,16 @@ export async function trainModel(plan: TrainingPlan): Promise<Trained> {
   const known = kind.kind as AnyKind<Sequences>;
   const compress: Source<Sequences>['compress'] = (model, _, held) =>
     compressLstm(model, held, new Random(plan.seed, 'compress'));
-  return finish(plan, known, { part, count: sessions.length, batches: sessionBatches, compress });
+  const parts = { part, count: sessions.length, batches: sessionBatches, far: farSessions };
+  return finish(plan, known, { ...parts, compress });
 }
 
 interface Source<Samples> {
   readonly count: number;
   readonly part: (keep: (index: number) => boolean) => Samples;
   readonly batches: (samples: Samples) => readonly Samples[];
+  /** Samples unlike any of these. */
+  readonly far: (samples: Samples) => readonly Samples[];
   readonly compress: (model: Model<Samples>, learned: Samples, held: Samples) => Compression;
 }
 
@@ -105,16 +121,24 @@ async function finish<Samples>(
   });
   const calibrator = createSurpriseCalibrator();
   calibrator.fit(scores);
+  const highest = highestSurprise(model, calibrator, source.far(learned));
+  const asked = plan.threshold ?? USUAL_THRESHOLD;
   const metadata = metadataOf(plan, kind, {
     ...{ backend, compression },
-    metrics: { samples: source.count, held_out: isFew ? 0 : scores.length, ...spread(scores) },
+    metrics: {
+      samples: source.count,
+      held_out: isFew ? 0 : scores.length,
+      ...spread(scores),
+      ...{ highest_surprise: highest, asked_surprise: asked },
+    },
   });
   const parts = {
     metadata,
     model: compression?.snapshot ?? model.snapshot(),
     calibrator: compression ? compressed(calibrator.snapshot()) : calibrator.snapshot(),
   };
-  return { ...encodeArtefact(parts), metadata };
+  const warnings = warningsOf({ scores, isHeldOut: !isFew, highest, asked, compression });
+  return { ...encodeArtefact(parts), metadata, warnings };
 }
 
 interface Outcome {
@@ -216,11 +240,14 @@ function sessionBatches(sessions: Sequences): readonly Sequences[] {
   return batches;
 }
 
-/** Median and highest score of samples that it had not seen. */
+/** Median and highest score of samples that it had not seen, and how many different ones there are. */
 function spread(scores: Float64Array): Readonly<Record<string, number>> {
   const sorted = scores.toSorted();
   const [median = 0, highest = 0] = [sorted[sorted.length >> 1], sorted.at(-1)];
-  return { median_score: median, highest_score: highest };
+  return {
+    ...{ median_score: median, highest_score: highest },
+    distinct_scores: distinctScores(scores),
+  };
 }
 
 /** SHA-256 of the numbers as they were given, row after row or session after session. */

@@ -29,6 +29,8 @@ export interface TrainingRequest {
   readonly windows?: WindowOptions;
   readonly parent?: string;
   readonly isCompressed?: boolean;
+  /** Surprise that is to alarm. */
+  readonly threshold?: number;
   /** Ms since the epoch. */
   readonly now: number;
 }
