@@ -1,5 +1,5 @@
 import { WatchkeeperError } from '../../core/errors.ts';
-import { requireColumns } from '../matrix.ts';
+import { requireColumns, requireFinite } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 import { invalidSnapshot, unfitted } from '../model.ts';
 import type { Model, ModelKind, ModelSnapshot } from '../model.ts';
@@ -70,9 +70,9 @@ class PersonalContext implements Model<Matrix> {
   }
 
   fit(rows: Matrix): void {
-    requireColumns(rows, PERSONAL_CONTEXT_COLUMNS.length);
-    this.#wearer = this.#context.initial();
-    this.#run(rows, this.#wearer);
+    const wearer = this.#context.initial();
+    this.#run(rows, wearer);
+    this.#wearer = wearer;
   }
 
   /** A row that completes no minute has the surprise 0. */
@@ -96,7 +96,7 @@ class PersonalContext implements Model<Matrix> {
 
   #run(rows: Matrix, wearer: VitalsState): Float64Array {
     const columns = PERSONAL_CONTEXT_COLUMNS.length;
-    requireColumns(rows, columns);
+    requireFinite(requireColumns(rows, columns));
     const scores = new Float64Array(rows.rows);
     for (let row = 0; row < rows.rows; row += 1) {
       const verdict = this.#context.advance(wearer, sampleAt(rows.values, row * columns));
