@@ -8,6 +8,12 @@ export interface Provisioned {
   readonly kcat?: string;
   readonly rsyslogd?: string;
   readonly syslogNg?: string;
+  /** With its output to Elasticsearch. */
+  readonly rsyslogdHttp?: string;
+  /** With its output over HTTP. */
+  readonly syslogNgHttp?: string;
+  /** test/gateway/outsiders/go. */
+  readonly goClients?: string;
 }
 
 export interface RunResult {

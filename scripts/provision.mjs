@@ -4,6 +4,7 @@
 // without and says what it lacks. `--no-provision` or WATCHKEEPER_NO_PROVISION=1
 // looks only.
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   accessSync,
   chmodSync,
@@ -12,6 +13,8 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -22,6 +25,10 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const NATS_SERVER = { module: 'github.com/nats-io/nats-server/v2', version: 'v2.10.25', minGo: 22 };
+const GO_CLIENTS = {
+  folder: fileURLToPath(new URL('../test/gateway/outsiders/go', import.meta.url)),
+  minGo: 22,
+};
 const FERRETDB = { module: 'github.com/FerretDB/FerretDB', version: 'v1.24.2', minGo: 22 };
 
 /**
@@ -54,6 +61,9 @@ export async function provision({ forTests, allowInstall, log, host = thisHost()
     });
     found.rsyslogd = await unpackedTool(tools, RSYSLOG);
     found.syslogNg = await unpackedTool(tools, SYSLOG_NG);
+    found.rsyslogdHttp = await unpackedTool(tools, RSYSLOG_HTTP);
+    found.syslogNgHttp = await unpackedTool(tools, SYSLOG_NG_HTTP);
+    found.goClients = await goClients(tools);
   }
   return Object.fromEntries(Object.entries(found).filter(([, path]) => path !== undefined));
 }
@@ -69,6 +79,9 @@ export function provisionEnv(found) {
     kcat: 'WATCHKEEPER_KCAT',
     rsyslogd: 'WATCHKEEPER_RSYSLOGD',
     syslogNg: 'WATCHKEEPER_SYSLOG_NG',
+    rsyslogdHttp: 'WATCHKEEPER_RSYSLOGD_HTTP',
+    syslogNgHttp: 'WATCHKEEPER_SYSLOG_NG_HTTP',
+    goClients: 'WATCHKEEPER_GO_CLIENTS',
   };
   return Object.fromEntries(
     Object.entries(names).flatMap(([key, name]) => (found[key] ? [[name, found[key]]] : [])),
@@ -137,6 +150,32 @@ async function buildFerretdb({ log, host }) {
   return target;
 }
 
+/** Clients of shippers' protocols that others wrote in Go, in one program; built anew when its source changes. */
+async function goClients({ allowInstall, log, host }) {
+  const name = `go-clients-${hashOf(GO_CLIENTS.folder)}`;
+  const present = host.find(name, 'WATCHKEEPER_GO_CLIENTS');
+  if (present) return present;
+  if (allowInstall && (await host.goMinor()) >= GO_CLIENTS.minGo) {
+    const target = join(host.cacheFolder, name);
+    const staging = `${target}.${process.pid}`;
+    const step = { label: 'Building clients of shippers with Go, about a minute', minutes: 5 };
+    const build = ['go', ['build', '-trimpath', '-o', staging, '.'], { cwd: GO_CLIENTS.folder }];
+    if (await runStep({ log, host }, step, build)) {
+      host.rename(staging, target);
+      return target;
+    }
+  }
+  log('No Go clients of Lumberjack, Fluent forward and Elasticsearch: they are not tested.');
+  return undefined;
+}
+
+/** A short hash of the files of a folder. */
+function hashOf(folder) {
+  const hash = createHash('sha256');
+  for (const file of readdirSync(folder).sort()) hash.update(readFileSync(join(folder, file)));
+  return hash.digest('hex').slice(0, 12);
+}
+
 async function debianTool({ allowInstall, log, host }, tool) {
   const look = () =>
     tool.names.map((name, i) => host.find(name, i === 0 ? tool.variable : undefined)).find(Boolean);
@@ -163,6 +202,22 @@ const SYSLOG_NG = {
   command: '"$root/usr/sbin/syslog-ng" --module-path "$(echo "$root"/usr/lib/syslog-ng/[0-9]*)"',
 };
 
+/** The same with what they send over HTTP by; a daemon of this machine mostly lacks it. */
+const RSYSLOG_HTTP = {
+  ...RSYSLOG,
+  name: 'rsyslogd-http',
+  variable: 'WATCHKEEPER_RSYSLOGD_HTTP',
+  packages: [...RSYSLOG.packages, 'rsyslog-elasticsearch'],
+  library: 'libcurl4',
+};
+const SYSLOG_NG_HTTP = {
+  ...SYSLOG_NG,
+  name: 'syslog-ng-http',
+  variable: 'WATCHKEEPER_SYSLOG_NG_HTTP',
+  packages: [...SYSLOG_NG.packages, 'syslog-ng-mod-http'],
+  library: 'libcurl4',
+};
+
 /** Downloads packages, unpacks them into a folder of the cache, and writes a script that starts the program there. */
 const UNPACK = `set -e
 bin=$1 name=$2 command=$3; shift 3
@@ -182,10 +237,13 @@ rm -rf "$root/packages"
 } > "$bin/$name.new"
 chmod 755 "$bin/$name.new" && mv "$bin/$name.new" "$bin/$name"`;
 
-async function unpackedTool({ allowInstall, log, host }, { name, variable, packages, command }) {
+async function unpackedTool({ allowInstall, log, host }, tool) {
+  const { name, variable, packages, command, library } = tool;
   const present = host.find(name, variable);
   if (present) return present;
   if (allowInstall && host.isDebian) {
+    // A library conflicts with nothing, and has too many dependencies to be unpacked.
+    if (library !== undefined && host.isDebianRoot) await aptInstall({ log, host }, library);
     const step = { label: `Unpacking ${name} from Debian`, minutes: 5 };
     const args = ['-c', UNPACK, 'sh', host.cacheFolder, name, command, ...packages];
     if (await runStep({ log, host }, step, ['sh', args])) return host.find(name, variable);

@@ -42,7 +42,11 @@ function machine(
     cacheFolder: '/cache',
     isDebian: debianRoot,
     isDebianRoot: debianRoot,
-    find: (name) => (installed.has(name) ? `/bin/${name}` : undefined),
+    find: (given) => {
+      // Clients are called by what they were built from as well.
+      const name = given.replace(/^go-clients-[0-9a-f]{12}$/, 'go-clients');
+      return installed.has(name) ? `/bin/${name}` : undefined;
+    },
     rename: () => undefined,
     copyFolder: (_, files) => `/copy with ${Object.keys(files).join()}`,
     remove: () => undefined,
@@ -57,7 +61,8 @@ const start = (host: Fake, changes: { forTests?: boolean; allowInstall?: boolean
 describe('provision', (it) => {
   it('uses what is there and runs nothing', async () => {
     const servers = ['nats-server', 'mongod', 'kcat', 'rsyslogd', 'syslog-ng'];
-    const host = machine([...servers, 'chromium', 'docker-compose']);
+    const outputs = ['rsyslogd-http', 'syslog-ng-http', 'go-clients'];
+    const host = machine([...servers, ...outputs, 'chromium', 'docker-compose']);
     assert.deepEqual(await start(host, { forTests: true }), {
       natsServer: '/bin/nats-server',
       mongod: '/bin/mongod',
@@ -66,6 +71,9 @@ describe('provision', (it) => {
       kcat: '/bin/kcat',
       rsyslogd: '/bin/rsyslogd',
       syslogNg: '/bin/syslog-ng',
+      rsyslogdHttp: '/bin/rsyslogd-http',
+      syslogNgHttp: '/bin/syslog-ng-http',
+      goClients: '/bin/go-clients',
     });
     assert.deepEqual(host.commands, []);
     assert.deepEqual(host.lines, []);
@@ -129,6 +137,24 @@ describe('provision', (it) => {
         failing,
       );
     }
+  });
+
+  it('builds the clients in Go, and goes on without them when that fails', async () => {
+    const present = ['nats-server', 'mongod', 'chromium', 'docker-compose'];
+    const host = machine(present, { go: 22 });
+    assert.match(
+      (await start(host, { forTests: true })).goClients ?? '',
+      /^\/cache\/go-clients-[0-9a-f]{12}$/,
+    );
+    assert.match(
+      host.commands.join(),
+      /^go build -trimpath -o \/cache\/go-clients-[0-9a-f.]+\d+ \.$/,
+    );
+    const offline = machine(present, { go: 22, failing: ['go build'] });
+    assert.equal((await start(offline, { forTests: true })).goClients, undefined);
+    const old = machine(present, { go: 21 });
+    assert.equal((await start(old, { forTests: true })).goClients, undefined);
+    assert.deepEqual(old.commands, []);
   });
 
   it('hands over what it found by environment variables', () => {

@@ -7,17 +7,23 @@ export type DaemonProgram =
   | { readonly program: string; readonly reason: undefined }
   | { readonly program: undefined; readonly reason: string };
 
-const VARIABLES = { rsyslogd: 'WATCHKEEPER_RSYSLOGD', 'syslog-ng': 'WATCHKEEPER_SYSLOG_NG' };
+const VARIABLES = {
+  rsyslogd: 'WATCHKEEPER_RSYSLOGD',
+  'syslog-ng': 'WATCHKEEPER_SYSLOG_NG',
+  /** With their outputs over HTTP. */
+  'rsyslogd-http': 'WATCHKEEPER_RSYSLOGD_HTTP',
+  'syslog-ng-http': 'WATCHKEEPER_SYSLOG_NG_HTTP',
+};
 
 /** The variable's program, else one in PATH, in /usr/sbin or unpacked by scripts/provision.mjs. @throws under CI when there is none. */
-export function findDaemon(name: 'rsyslogd' | 'syslog-ng'): DaemonProgram {
+export function findDaemon(name: keyof typeof VARIABLES): DaemonProgram {
   const variable = VARIABLES[name];
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   const places = [
     process.env[variable] ?? '',
     ...[name, `/usr/sbin/${name}`, join(cache, 'watchkeeper/bin', name)],
   ];
-  const flag = name === 'rsyslogd' ? '-v' : '--version';
+  const flag = name.startsWith('rsyslogd') ? '-v' : '--version';
   const program = places.find(
     (place) => place !== '' && spawnSync(place, [flag], { stdio: 'ignore' }).status === 0,
   );
