@@ -11,6 +11,7 @@ import type { SubjectId } from '../model/subject.ts';
 import type { DetectorSet } from '../streams/detector.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
+import type { ScorerLimits } from './scorer/ask.ts';
 import type { FrameReader, LiveModels, Opener, RecordDecoder, TemplateMiners } from './ports.ts';
 import type { Breadcrumbs, Hang } from './watchdog.ts';
 
@@ -40,6 +41,10 @@ export interface EngineOptions {
   readonly miners: TemplateMiners;
   /** Models that detectors ask; none when left out. */
   readonly models?: LiveModels;
+  /** How models are asked, where it differs from `SCORER_LIMITS`. */
+  readonly scorerLimits?: Partial<ScorerLimits>;
+  /** Who owns the journal writes its ticks too: history has a time of its own. @default false */
+  readonly isTicked?: boolean;
   readonly channels: readonly Channel[];
   readonly companions: readonly Companion[];
   readonly breadcrumbs: Breadcrumbs;

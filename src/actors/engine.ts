@@ -152,6 +152,15 @@ export class Engine {
       this.#hops.durable(firstLsn, entries);
       this.#dispatcher.take(firstLsn, entries);
     });
+    if (this.#options.isTicked !== true) this.#startTicker();
+    this.delivery.wakeAll();
+    for (const subject of this.state.asking) {
+      this.#work.begin();
+      this.directory.tell(subject, { type: 'ask' });
+    }
+  }
+
+  #startTicker(): void {
     this.#ticker = new Ticker({
       clock: this.#options.clock,
       last: this.state.lastTick,
@@ -161,11 +170,6 @@ export class Engine {
       },
     });
     this.#ticker.start();
-    this.delivery.wakeAll();
-    for (const subject of this.state.asking) {
-      this.#work.begin();
-      this.directory.tell(subject, { type: 'ask' });
-    }
   }
 
   /** Journals a command and resolves when it is durable and applied. @throws what applying it throws, and JOURNAL_FULL */

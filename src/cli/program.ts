@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { actorsCommand } from './commands/actors.ts';
 import { alertsCommand } from './commands/alerts.ts';
+import { backtestCommand } from './commands/backtest.ts';
 import { benchCommand } from './commands/bench.ts';
 import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -63,6 +64,7 @@ export function createProgram(context: CliContext): Command {
     dlqCommand,
     templatesCommand,
     modelsCommand,
+    backtestCommand,
     benchCommand,
     versionCommand,
   ];

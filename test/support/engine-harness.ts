@@ -180,6 +180,20 @@ export class EngineHarness {
     return lsn;
   }
 
+  async enroll(device: string): Promise<void> {
+    const publicKey = new Uint8Array(32);
+    const id = `enroll-${device}`;
+    await this.engine.command({ id, type: 'device.enroll', device, publicKey, by: 'test' });
+  }
+
+  /** Journals records of an enrolled watch, as when a dead letter of it is taken in again. */
+  async postDevice(device: string, records: readonly WireRecord[]): Promise<void> {
+    const body = this.#sealer.seal('watch', encodeRecords(records));
+    const observedAt = this.clock.now();
+    const lsn = this.journal.append({ kind: ENTRY.deviceGroup, subject: device, observedAt, body });
+    await this.journal.durable(lsn);
+  }
+
   /** Lets time pass second by second, each with its tick folded. */
   async pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 1000) {

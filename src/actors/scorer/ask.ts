@@ -8,12 +8,19 @@ export interface Ask {
   readonly request: ScoreRequest;
 }
 
-export const SCORER_LIMITS = Object.freeze({
+export interface ScorerLimits {
   /** Rows of a batch at most, and how long its first row waits for others, in real ms. */
+  readonly rows: number;
+  readonly waitMs: number;
+  /** Rows that wait over all models; what comes beyond is refused at once. */
+  readonly queue: number;
+  /** How long a model may take for a batch, in real ms. */
+  readonly answerMs: number;
+}
+
+export const SCORER_LIMITS: ScorerLimits = Object.freeze({
   rows: 256,
   waitMs: 10,
-  /** Rows that wait over all models; what comes beyond is refused at once. */
   queue: 8192,
-  /** How long a model may take for a batch, in real ms. */
   answerMs: 1000,
 });

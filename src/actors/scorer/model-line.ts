@@ -4,7 +4,7 @@ import { inTime } from '../in-time.ts';
 import type { ActorSystem, Behavior } from '../kernel/actor-system.ts';
 import type { ActorRef } from '../kernel/ref.ts';
 import type { LiveModel, LiveModels, ModelSlot } from '../ports.ts';
-import { SCORER_LIMITS, type Ask } from './ask.ts';
+import type { Ask, ScorerLimits } from './ask.ts';
 import { isCanary } from './canary.ts';
 import type { ModelHealth } from './model-health.ts';
 import { failureOf, scoreBatch } from './score-batch.ts';
@@ -13,6 +13,7 @@ import type { LineMetrics } from './scorer-metrics.ts';
 export interface ModelLineOptions {
   readonly system: ActorSystem;
   readonly clock: Clock;
+  readonly limits: ScorerLimits;
   readonly models: LiveModels;
   readonly health: ModelHealth;
   readonly metrics: LineMetrics;
@@ -81,6 +82,11 @@ export class ModelLine {
     return this.#queue.length;
   }
 
+  /** Nothing waits, and no batch is under way. */
+  get isIdle(): boolean {
+    return !this.#isBusy && this.#queue.length === 0 && this.#refused.length === 0;
+  }
+
   add(ask: Ask): void {
     this.#queue.push({ ...ask, since: this.#options.clock.monotonic() });
     this.#schedule();
@@ -88,7 +94,7 @@ export class ModelLine {
 
   /** There is no room: it is told so with the next batch, and is late when even that has no room. */
   refuse(ask: Ask): void {
-    if (this.#refused.length >= SCORER_LIMITS.queue) return;
+    if (this.#refused.length >= this.#options.limits.queue) return;
     this.#refused.push({ ...ask, since: this.#options.clock.monotonic() });
     this.#schedule();
   }
@@ -107,17 +113,20 @@ export class ModelLine {
 
   #schedule(): void {
     if (this.#isBusy || this.#isStopped) return;
-    if (this.#queue.length >= SCORER_LIMITS.rows) {
+    if (this.#queue.length >= this.#options.limits.rows) {
       this.#begin();
       return;
     }
     const first = this.#queue[0] ?? this.#refused[0];
     if (first === undefined || this.#timer !== undefined) return;
     const waited = this.#options.clock.monotonic() - first.since;
-    this.#timer = this.#options.clock.after(Math.max(0, SCORER_LIMITS.waitMs - waited), () => {
-      this.#timer = undefined;
-      if (!this.#isBusy && !this.#isStopped) this.#begin();
-    });
+    this.#timer = this.#options.clock.after(
+      Math.max(0, this.#options.limits.waitMs - waited),
+      () => {
+        this.#timer = undefined;
+        if (!this.#isBusy && !this.#isStopped) this.#begin();
+      },
+    );
   }
 
   #begin(): void {
@@ -131,7 +140,7 @@ export class ModelLine {
   async #work(): Promise<void> {
     try {
       const isFull = this.#tellRefused();
-      const batch = this.#queue.splice(0, SCORER_LIMITS.rows);
+      const batch = this.#queue.splice(0, this.#options.limits.rows);
       if (batch.length > 0) await this.#score(batch, isFull);
     } finally {
       this.#isBusy = false;
@@ -141,7 +150,7 @@ export class ModelLine {
 
   #tellRefused(): boolean {
     if (this.#refused.length === 0) return false;
-    const refused = this.#refused.splice(0, SCORER_LIMITS.rows);
+    const refused = this.#refused.splice(0, this.#options.limits.rows);
     this.#options.health.failed(this.#name, 'unavailable');
     this.#journal('', refused, () => ({ failure: 'unavailable' }));
     return true;
@@ -183,7 +192,7 @@ export class ModelLine {
       asks.map(({ request }) => request),
     );
     if (!(scored instanceof Promise)) return scored;
-    return inTime(this.#options.clock, SCORER_LIMITS.answerMs, () => scored).catch(() =>
+    return inTime(this.#options.clock, this.#options.limits.answerMs, () => scored).catch(() =>
       asks.map(() => ({ failure: 'late' }) as const),
     );
   }
@@ -217,7 +226,7 @@ export class ModelLine {
   ): Promise<void> {
     const { metrics } = this.#options;
     for (const shadow of shadows) {
-      if (this.#queue.length > SCORER_LIMITS.rows) return;
+      if (this.#queue.length > this.#options.limits.rows) return;
       const said = await this.#inTime(shadow, asks);
       for (const [index, result] of said.entries()) {
         metrics.shadowRows.inc();

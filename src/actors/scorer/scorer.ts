@@ -6,7 +6,7 @@ import { toToken } from '../../model/subject.ts';
 import type { ActorSystem } from '../kernel/actor-system.ts';
 import type { ActorRef } from '../kernel/ref.ts';
 import type { LiveModels } from '../ports.ts';
-import { SCORER_LIMITS, type Ask } from './ask.ts';
+import { SCORER_LIMITS, type Ask, type ScorerLimits } from './ask.ts';
 import { ModelHealth } from './model-health.ts';
 import { ModelLine } from './model-line.ts';
 import { ScorerMetrics } from './scorer-metrics.ts';
@@ -18,6 +18,8 @@ export interface ScorerOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly models: LiveModels;
+  /** What differs from `SCORER_LIMITS`. */
+  readonly scorerLimits?: Partial<ScorerLimits>;
   /** Journals a batch of answers; subjects act on them when they come back out of the journal. */
   readonly journal: (scores: Scores) => void;
 }
@@ -31,6 +33,7 @@ export class Scorer {
   readonly health: ModelHealth;
   readonly metrics: ScorerMetrics;
   readonly #options: ScorerOptions;
+  readonly #limits: ScorerLimits;
   readonly #ref: ActorRef<never>;
   readonly #lines = new Map<string, ModelLine>();
   readonly #cancel: () => void;
@@ -38,6 +41,7 @@ export class Scorer {
 
   constructor(options: ScorerOptions) {
     this.#options = options;
+    this.#limits = { ...SCORER_LIMITS, ...options.scorerLimits };
     this.health = new ModelHealth(options.logger);
     this.metrics = new ScorerMetrics(options.metrics, () => this.queued);
     this.#ref = options.system.spawn<undefined, never>(
@@ -61,11 +65,17 @@ export class Scorer {
     return rows;
   }
 
+  /** Whether every request so far is answered, in the journal that is. */
+  get isIdle(): boolean {
+    for (const line of this.#lines.values()) if (!line.isIdle) return false;
+    return true;
+  }
+
   /** Takes a request in; never throws and never waits. */
   ask(ask: Ask): void {
     if (this.#isStopped) return;
     const line = this.#line(ask.request.model);
-    if (this.queued < SCORER_LIMITS.queue) line.add(ask);
+    if (this.queued < this.#limits.queue) line.add(ask);
     else line.refuse(ask);
   }
 
@@ -81,6 +91,7 @@ export class Scorer {
     if (known !== undefined) return known;
     const line: ModelLine = new ModelLine(model, {
       ...this.#options,
+      limits: this.#limits,
       health: this.health,
       metrics: this.metrics.line(model),
       start: (behavior, describe) =>

@@ -44,7 +44,8 @@ function bytesOf(data: unknown): number {
   return Object.values(data).reduce((sum: number, part) => sum + bytesOf(part), 0);
 }
 
-function headOf(artefact: Artefact, takes: LiveModel['takes']): Omit<LiveModel, 'score'> {
+/** What there is to say of a model before it scores. */
+export function headOf(artefact: Artefact, takes: LiveModel['takes']): Omit<LiveModel, 'score'> {
   const { id, metadata } = artefact;
   const reach = metadata.metrics['highest_surprise'];
   return {

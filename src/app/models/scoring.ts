@@ -31,8 +31,14 @@ const ROWS_IN_PART = 32;
 /** Units of work that explaining a row counts. */
 const ROW_UNITS = 4096;
 
-/** @throws MODEL_INVALID when a part is corrupt, of an unknown kind, or without calibration */
-export function restoreScoring({ metadata, model, calibrator }: Artefact): Scoring {
+/**
+ * @param explainedRows unusual rows of a batch that are explained; live ones must not hold up the fold
+ * @throws MODEL_INVALID when a part is corrupt, of an unknown kind, or without calibration
+ */
+export function restoreScoring(
+  { metadata, model, calibrator }: Artefact,
+  explainedRows = EXPLAINED.rows,
+): Scoring {
   if (calibrator === undefined) {
     throw new WatchkeeperError(
       'MODEL_INVALID',
@@ -51,7 +57,7 @@ export function restoreScoring({ metadata, model, calibrator }: Artefact): Scori
         })
       : ofEvents(known.kind.restore(whole) as SequenceModel);
   const scoring = (inputs: readonly ModelInput[]): Steps<readonly Scored[]> =>
-    scored(scorer, calibration, inputs);
+    scored(inputs, { scorer, calibration, explainedRows });
   return {
     takes: known.takes === 'rows' ? 'vectors' : 'events',
     scoring,
@@ -64,15 +70,20 @@ interface Scorer {
   explain(input: ModelInput, pace: Pace): Steps<readonly Contribution[]>;
 }
 
+interface Means {
+  readonly scorer: Scorer;
+  readonly calibration: SurpriseCalibrator;
+  readonly explainedRows: number;
+}
+
 function* scored(
-  scorer: Scorer,
-  calibration: SurpriseCalibrator,
   inputs: readonly ModelInput[],
+  { scorer, calibration, explainedRows }: Means,
 ): Steps<readonly Scored[]> {
   const pace = new Pace();
   const raws = yield* scorer.scores(inputs, pace);
   const results: Scored[] = [];
-  let left = EXPLAINED.rows;
+  let left = explainedRows;
   for (const [index, input] of inputs.entries()) {
     const raw = raws[index] ?? Number.NaN;
     const surprise = Number.isFinite(raw) ? calibration.surprise(raw) : Number.NaN;

@@ -63,7 +63,8 @@ async function openShelf(
   return { shelf, close: () => Promise.resolve() };
 }
 
-function dataFolderOf({ cwd }: CliContext, data: string): string {
+/** The folder of the site that `--data` names, else of the demo below it; a running one before one that does not. */
+export function dataFolderOf({ cwd }: CliContext, data: string): string {
   const given = resolve(cwd, data);
   const sites = [given, join(given, 'demo')].filter((each) => existsSync(join(each, KEY_FILE)));
   const runs = (folder: string): boolean => {

@@ -42,16 +42,20 @@ export class Environment {
   readonly #pending = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  /** @throws WatchkeeperError STORE_FAILED when the folder cannot be opened. */
-  constructor(folder: string, room = new DiskRoom(folder)) {
+  /**
+   * @param readOnly leaves all as it is but the lock file, in which readers register: beside another process too
+   * @throws WatchkeeperError STORE_FAILED when the folder cannot be opened.
+   */
+  constructor(folder: string, { room = new DiskRoom(folder), readOnly = false } = {}) {
     this.#room = room;
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (!readOnly) mkdirSync(folder, { recursive: true, mode: 0o700 });
       // Without overlapping sync a commit ends after its own fsync: a resolved write is durable.
       // Batching by turn is off: when its commit fails, lmdb leaves a rejection that nobody can handle.
       this.#root = open<Buffer, Key>({
         path: folder,
         noSubdir: false,
+        readOnly,
         maxDbs: TABLES.length + 2,
         encoding: 'binary',
         overlappingSync: false,

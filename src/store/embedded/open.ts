@@ -12,6 +12,8 @@ export interface EmbeddedStoreOptions {
   readonly folder: string;
   readonly site: string;
   readonly decode: DecodePayload;
+  /** Reads only, what is there already, also while a site writes. @default false */
+  readonly readOnly?: boolean;
 }
 
 /**
@@ -20,9 +22,10 @@ export interface EmbeddedStoreOptions {
  * @throws WatchkeeperError STORE_FAILED when it cannot be opened, STORE_CORRUPT when its totals are gone.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
-  const environment = new Environment(join(options.folder, encodeURIComponent(options.site)));
-  const records = new EmbeddedRecordStore(environment, options.decode);
-  await records.upgrade();
+  const { folder, site, decode, readOnly = false } = options;
+  const environment = new Environment(join(folder, encodeURIComponent(site)), { readOnly });
+  const records = new EmbeddedRecordStore(environment, decode);
+  if (!readOnly) await records.upgrade();
   return {
     kind: 'embedded',
     records,
