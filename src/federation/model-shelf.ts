@@ -4,7 +4,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock } from '../core/clock.ts';
 import { isWatchkeeperError, messageOf, WatchkeeperError } from '../core/errors.ts';
 import { MAX_ARTEFACT_BYTES } from '../model/models.ts';
-import type { ModelShelf, ShelvedText } from '../model/model-shelf.ts';
+import type { ModelShelf, ShelvedBlob, ShelvedText } from '../model/model-shelf.ts';
 import { ObjectBucket } from './object-bucket.ts';
 
 export interface NatsShelfOptions {
@@ -43,6 +43,14 @@ export class NatsShelf implements ModelShelf {
 
   getBlob(id: string): Promise<Uint8Array | undefined> {
     return this.#with(({ objects }) => objects.get(id, MAX_ARTEFACT_BYTES));
+  }
+
+  blobs(): Promise<readonly ShelvedBlob[]> {
+    return this.#with(({ objects }) => objects.list());
+  }
+
+  dropBlob(id: string): Promise<void> {
+    return this.#with(({ objects }) => objects.drop(id));
   }
 
   names(): Promise<readonly string[]> {

@@ -11,6 +11,7 @@ import {
 } from '@nats-io/jetstream';
 import { headers, nuid, type NatsConnection } from '@nats-io/transport-node';
 import { WatchkeeperError } from '../core/errors.ts';
+import type { ShelvedBlob } from '../model/model-shelf.ts';
 
 /** What the layout keeps of an object; other clients write more. */
 interface ObjectInfo {
@@ -104,13 +105,45 @@ export class ObjectBucket {
     return bytes;
   }
 
+  /** What is in it, by name. */
+  async list(): Promise<readonly ShelvedBlob[]> {
+    const stream = streamOf(this.#bucket);
+    const found = await this.#manager.streams.info(stream, {
+      subjects_filter: `$O.${this.#bucket}.M.>`,
+    });
+    const blobs: ShelvedBlob[] = [];
+    for (const subject of Object.keys(found.state.subjects ?? {})) {
+      const message = await this.#manager.streams
+        .getMessage(stream, { last_by_subj: subject })
+        .catch(noneFound);
+      const info = message === null ? undefined : infoOf(message.string());
+      if (message === null || info === undefined || info.deleted === true) continue;
+      const name = Buffer.from(subject.split('.').at(-1) ?? '', 'base64url').toString('utf8');
+      blobs.push({ id: name, bytes: info.size, at: message.time.getTime() });
+    }
+    return blobs.sort((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
+  /** Marks it as deleted, then gives its bytes free; what a crash leaves in between is unseen. */
+  async drop(name: string): Promise<void> {
+    const info = await this.#info(name);
+    if (info === undefined) return;
+    const rollup = headers();
+    rollup.set('Nats-Rollup', 'sub');
+    const gone = { name, bucket: this.#bucket, nuid: info.nuid, size: 0, chunks: 0, deleted: true };
+    await jetstream(this.#connection).publish(this.#metaSubject(name), JSON.stringify(gone), {
+      headers: rollup,
+      timeout: CONFIRM_MS,
+    });
+    await this.#manager.streams.purge(streamOf(this.#bucket), {
+      filter: this.#chunkSubject(info.nuid),
+    });
+  }
+
   async #info(name: string): Promise<ObjectInfo | undefined> {
     const message = await this.#manager.streams
       .getMessage(streamOf(this.#bucket), { last_by_subj: this.#metaSubject(name) })
-      .catch((error: unknown) => {
-        if (isCode(error, JetStreamApiCodes.NoMessageFound)) return null;
-        throw error;
-      });
+      .catch(noneFound);
     if (message === null) return undefined;
     const info = infoOf(message.string());
     if (info === undefined) throw damaged(name, 'cannot be read');
@@ -126,6 +159,11 @@ export class ObjectBucket {
     const text = Buffer.from(name, 'utf8').toString('base64url');
     return `$O.${this.#bucket}.M.${text.padEnd(Math.ceil(text.length / 4) * 4, '=')}`;
   }
+}
+
+function noneFound(error: unknown): null {
+  if (isCode(error, JetStreamApiCodes.NoMessageFound)) return null;
+  throw error;
 }
 
 function streamOf(bucket: string): string {

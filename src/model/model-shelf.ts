@@ -5,6 +5,14 @@ export interface ShelvedText {
   readonly version: number;
 }
 
+/** A blob of a shelf. */
+export interface ShelvedBlob {
+  readonly id: string;
+  readonly bytes: number;
+  /** When it was put, ms since the epoch by the shelf's clock. */
+  readonly at: number;
+}
+
 /**
  * Where a model registry keeps its bytes. It knows nothing of models: it keeps
  * blobs under the hash of their content, and small texts by name that are only
@@ -16,6 +24,10 @@ export interface ModelShelf {
   putBlob(id: string, bytes: Uint8Array): Promise<void>;
   /** `undefined` when there is none. @throws MODEL_INVALID when it is larger than an artefact may be */
   getBlob(id: string): Promise<Uint8Array | undefined>;
+  /** All blobs, by id. */
+  blobs(): Promise<readonly ShelvedBlob[]>;
+  /** Gone for good when it resolves; nothing happens when there is none. */
+  dropBlob(id: string): Promise<void>;
   /** Names of the texts, sorted. */
   names(): Promise<readonly string[]>;
   read(name: string): Promise<ShelvedText | undefined>;

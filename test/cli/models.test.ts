@@ -73,6 +73,31 @@ describe('watchkeeper models', (it) => {
     assert.equal((await run('rollback', 'vitals')).code, 1);
   });
 
+  it('prunes what retired long ago, and says before what would go', async () => {
+    const ids: string[] = [];
+    for (const seed of [1, 2, 3, 4]) ids.push(await add(seed));
+    for (const id of ids) await run('promote', 'vitals', id, '--to', 'live');
+    const [first = '', second = ''] = ids;
+    const dry = await run('prune', '--keep', '1', '--dry-run');
+    assert.match(dry.out, new RegExp(`vitals +${first.slice(0, 12)} +1 KiB`));
+    assert.match(dry.out, /Would remove 2 artefacts, 1 KiB\./);
+    assert.equal(await stageOf(first), 'retired');
+    const { out } = await run('prune', 'vitals', '--keep', '1', '--json');
+    const { pruned } = JSON.parse(out) as { pruned: { id: string }[] };
+    assert.deepEqual(
+      pruned.map(({ id }) => id),
+      [first, second],
+    );
+    assert.equal(await stageOf(first), undefined);
+    assert.equal(existsSync(join(data, 'models', 'artefacts', `${first}.wkm`)), false);
+    assert.match((await run('prune')).out, /Removed 0 artefacts/);
+    assert.match((await run('rollback', 'vitals')).out, /is live again/);
+    const wrong = await run('prune', '--keep', 'all');
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /whole number from 0 to 1000/);
+    assert.equal((await run('prune', 'nobody')).code, 1);
+  });
+
   it('shows one version with all that is known of it', async () => {
     const id = await add(1);
     const { out } = await run('show', 'vitals', id.slice(0, 5));

@@ -12,6 +12,7 @@ import { withRegistry, type ModelOptions } from '../models/open-registry.ts';
 import { printModels, printVersion, printVersions, short } from '../models/print-models.ts';
 import { artefactBytes } from '../models/version.ts';
 import { evalCommand } from './models-eval.ts';
+import { pruneCommand } from './models-prune.ts';
 import { trainCommand } from './models-train.ts';
 
 /** `watchkeeper models …`: works on the models of a data folder, whether a site runs there or not. */
@@ -37,6 +38,7 @@ export function modelsCommand(context: CliContext): Command {
     rollbackCommand,
     exportCommand,
     addCommand,
+    pruneCommand,
   ];
   for (const create of parts) command.addCommand(create(context));
   return command;

@@ -5,12 +5,13 @@ import {
   isModelName,
   type ModelStage,
   type ModelStages,
+  type StagedModel,
   type ModelVersion,
 } from '../../model/models.ts';
-import type { ModelShelf, ModelSigner } from '../../model/model-shelf.ts';
+import type { ModelShelf, ModelSigner, ShelvedBlob } from '../../model/model-shelf.ts';
 import { artefactId, decodeArtefact, readMetadata, type Artefact } from './artefact.ts';
 import { openStages, sealStages } from './stage-document.ts';
-import { enter, move, noStages, rollBack, type StageMove } from './stages.ts';
+import { enter, forget, move, noStages, prunable, rollBack, type StageMove } from './stages.ts';
 import { NEXT_STAGE, nextToPromote, versionOf } from './version.ts';
 
 export interface ModelRegistryOptions {
@@ -45,12 +46,32 @@ export type StageNews =
   | { readonly name: string; readonly stages: ModelStages }
   | { readonly name: string; readonly problem: unknown };
 
+/** What `prune` is to remove. */
+export interface PruneWish {
+  /** Only this model, and no leftovers; all without. */
+  readonly name?: string;
+  /** Retired versions of each model that stay. */
+  readonly keep: number;
+  /** Only says what it would remove. @default false */
+  readonly isDry?: boolean;
+}
+
+/** An artefact that was removed. */
+export interface Pruned {
+  readonly id: string;
+  /** Of its model; absent for one that no stages named. */
+  readonly name?: string;
+  readonly bytes: number;
+}
+
 type Description = Pick<ModelVersion, 'metadata' | 'bytes'>;
 
 /** Kept in memory. */
 const DESCRIPTIONS = 1024;
 /** How often a change is tried again when another was quicker. */
 const ATTEMPTS = 8;
+/** An artefact that no stages name may still be on its way in for so long. */
+const LEFTOVER_MS = 3_600_000;
 
 /**
  * Trained models and the stages of their versions, on any shelf. What it reads
@@ -79,6 +100,8 @@ export class ModelRegistry {
     const stages = await this.#change(metadata.name, (before) =>
       enter(before, { id, ...this.#step(reason) }),
     );
+    // Again: a prune may have taken it for a leftover before the stages named it.
+    await this.#shelf.putBlob(id, bytes);
     return { id, stages };
   }
 
@@ -158,6 +181,50 @@ export class ModelRegistry {
   async rollback(name: string, reason: Reason): Promise<ModelStages> {
     await this.stages(name);
     return this.#change(name, (before) => rollBack(before, this.#step(reason)));
+  }
+
+  /**
+   * Removes the artefacts of retired versions but the newest `keep` of each
+   * model and the one that a rollback would bring back, and artefacts that no
+   * stages have named for an hour. Stages forget a version before its artefact
+   * goes, so that what a crash leaves is a leftover for the next time.
+   * @throws NOT_FOUND for an unknown name, MODEL_INVALID
+   */
+  async prune({ name, keep, isDry = false }: PruneWish): Promise<readonly Pruned[]> {
+    const chosen = name === undefined ? await this.list() : [await this.stages(name)];
+    const blobs = new Map((await this.#shelf.blobs()).map((blob) => [blob.id, blob]));
+    const pruned: Pruned[] = [];
+    for (const before of chosen) {
+      const retired = isDry ? prunable(before, keep) : await this.#forget(before.name, keep);
+      for (const { id } of retired) {
+        pruned.push({ id, name: before.name, bytes: blobs.get(id)?.bytes ?? 0 });
+      }
+    }
+    if (name === undefined) pruned.push(...(await this.#leftovers(pruned, [...blobs.values()])));
+    if (!isDry) for (const { id } of pruned) await this.#shelf.dropBlob(id);
+    return pruned;
+  }
+
+  async #forget(name: string, keep: number): Promise<readonly StagedModel[]> {
+    let gone: readonly StagedModel[] = [];
+    await this.#change(name, (before) => {
+      gone = prunable(before, keep);
+      return forget(before, gone, this.#clock.wall());
+    });
+    return gone;
+  }
+
+  /** What a put or a prune that broke off has left; one that is going on is younger. */
+  async #leftovers(
+    pruned: readonly Pruned[],
+    blobs: readonly ShelvedBlob[],
+  ): Promise<readonly Pruned[]> {
+    const staged = (await this.list()).flatMap(({ models }) => models);
+    const named = new Set([...staged, ...pruned].map(({ id }) => id));
+    const before = this.#clock.wall() - LEFTOVER_MS;
+    return blobs
+      .filter(({ id, at }) => isArtefactId(id) && !named.has(id) && at < before)
+      .map(({ id, bytes }) => ({ id, bytes }));
   }
 
   /**

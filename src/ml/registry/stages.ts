@@ -72,6 +72,28 @@ export function rollBack(
 }
 
 /**
+ * The retired versions that are not among the newest `keep` of their kind and
+ * that no rollback would bring back, oldest first.
+ */
+export function prunable(stages: ModelStages, keep: number): readonly StagedModel[] {
+  const previous = previousLive(stages);
+  const retired = stages.models.filter(({ stage }) => stage === 'retired');
+  const newest = retired.toSorted((one, other) => other.since - one.since).slice(0, keep);
+  return retired.filter((model) => model.id !== previous && !newest.includes(model));
+}
+
+/** The stages without these versions, whose steps stay in the history; unchanged when there are none. */
+export function forget(
+  stages: ModelStages,
+  models: readonly StagedModel[],
+  at: number,
+): ModelStages {
+  if (models.length === 0) return stages;
+  const left = stages.models.filter((model) => !models.some(({ id }) => id === model.id));
+  return { ...stages, revision: stages.revision + 1, at: Math.max(stages.at, at), models: left };
+}
+
+/**
  * Id of the version that a rollback would bring back: what was live before the
  * one that is. A rollback takes a version off this list, so that a second one
  * goes further back and never to what was rolled back.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { WatchkeeperError } from '../../core/errors.ts';
 import { MAX_ARTEFACT_BYTES } from '../../model/models.ts';
-import type { ModelShelf, ShelvedText } from '../../model/model-shelf.ts';
+import type { ModelShelf, ShelvedBlob, ShelvedText } from '../../model/model-shelf.ts';
 import { equalBytes } from '../../security/bytes.ts';
 import { createFile } from '../../security/create-file.ts';
 import { replaceFile } from '../../security/replace-file.ts';
@@ -70,6 +70,21 @@ class FileShelf implements ModelShelf {
       throw new WatchkeeperError('MODEL_INVALID', `The artefact ${id} is over 64 MiB.`);
     }
     return orMissing(readFile(path).then((bytes) => new Uint8Array(bytes)));
+  }
+
+  async blobs(): Promise<readonly ShelvedBlob[]> {
+    const files = (await orMissing(readdir(this.#artefacts))) ?? [];
+    const blobs: ShelvedBlob[] = [];
+    for (const file of files.sort()) {
+      const [, id] = /^([0-9a-f]{64})\.wkm$/.exec(file) ?? [];
+      const found = id && (await orMissing(stat(this.#blobPath(id))));
+      if (found) blobs.push({ id, bytes: found.size, at: found.mtimeMs });
+    }
+    return blobs;
+  }
+
+  async dropBlob(id: string): Promise<void> {
+    await orMissing(unlink(this.#blobPath(id)));
   }
 
   async names(): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { systemClock } from '../../../src/core/clock.ts';
+import { systemClock, type Clock } from '../../../src/core/clock.ts';
 import { decodeArtefact, encodeArtefact } from '../../../src/ml/registry/artefact.ts';
 import { ModelRegistry, type StageNews } from '../../../src/ml/registry/model-registry.ts';
 import { ServedModels } from '../../../src/ml/registry/served-models.ts';
@@ -42,6 +42,10 @@ export function anArtefact(seed: number, name = 'vitals'): { id: string; bytes: 
 export function registryOn(shelf: ModelShelf, by = signer): ModelRegistry {
   return new ModelRegistry({ shelf, signer: by, clock: systemClock });
 }
+
+const hoursLater = Object.create(systemClock, {
+  wall: { value: () => systemClock.wall() + 7_200_000 },
+}) as Clock;
 
 /** What every shelf has to hold, seen through the registry. */
 export function registryContract(it: It, open: () => Promise<ShelfPair>): void {
@@ -124,6 +128,77 @@ export function registryContract(it: It, open: () => Promise<ShelfPair>): void {
     await registry.rollback('vitals', { by: 'ana', why: 'false alarms' });
     assert.equal(liveModel(await other.stages('vitals'))?.id, first);
     await assert.rejects(registry.rollback('vitals', WHO), { code: 'CONFLICT' });
+  });
+
+  it('prunes what is retired but the newest, and never what a rollback needs', async () => {
+    const ids = [await live(1), await live(2), await live(3), await live(4), await put(5)];
+    const before = await registry.stages('vitals');
+    const dry = await other.prune({ keep: 1, isDry: true });
+    assert.deepEqual(await registry.stages('vitals'), before);
+    // 3 is what a rollback brings back, and the newest that is retired.
+    assert.deepEqual(
+      dry.map(({ id, name, bytes }) => [id, name, bytes > 0]),
+      [ids[0], ids[1]].map((id) => [id, 'vitals', true]),
+    );
+    assert.deepEqual(await other.prune({ keep: 1 }), dry);
+    const { models, history } = await registry.stages('vitals');
+    assert.deepEqual(
+      models.map(({ id }) => id),
+      ids.slice(2),
+    );
+    assert.ok(history.some(({ id }) => id === ids[0]));
+    for (const id of ids.slice(0, 2)) await assert.rejects(registry.get(id), { code: 'NOT_FOUND' });
+    for (const id of ids.slice(2)) assert.equal((await registry.get(id)).id, id);
+    await registry.rollback('vitals', WHO);
+    // What was rolled back is not what a second rollback would bring back.
+    assert.deepEqual(
+      (await other.prune({ keep: 0 })).map(({ id }) => id),
+      [ids[3]],
+    );
+    assert.deepEqual((await registry.put(anArtefact(1).bytes, WHO)).id, ids[0]);
+    assert.equal((await other.get(ids[0] ?? '')).id, ids[0]);
+    await assert.rejects(registry.prune({ name: 'nobody', keep: 1 }), { code: 'NOT_FOUND' });
+  });
+
+  it('prunes one model only, and leftovers that nobody named for an hour', async () => {
+    const retired = async (seed: number, name: string): Promise<string> => {
+      const id = await put(seed, name);
+      await registry.move(name, { id, to: 'retired', ...WHO });
+      return id;
+    };
+    const [alpha, zeta] = [await retired(1, 'alpha'), await retired(2, 'zeta')];
+    const left = anArtefact(3);
+    await pair.first.putBlob(left.id, left.bytes);
+    const pruned = await registry.prune({ name: 'alpha', keep: 0 });
+    assert.deepEqual(
+      pruned.map(({ id }) => id),
+      [alpha],
+    );
+    assert.deepEqual(
+      (await registry.prune({ keep: 1 })).map(({ id }) => id),
+      [],
+    );
+    const later = new ModelRegistry({ shelf: pair.second, signer, clock: hoursLater });
+    assert.deepEqual(await later.prune({ keep: 1 }), [{ id: left.id, bytes: left.bytes.length }]);
+    const blobs = await pair.first.blobs();
+    assert.deepEqual(
+      blobs.map(({ id }) => id),
+      [zeta],
+    );
+    await pair.first.dropBlob(left.id);
+  });
+
+  it('takes no version from under one who brings it back', async () => {
+    const id = await put(1);
+    await registry.move('vitals', { id, to: 'retired', ...WHO });
+    const [pruned, moved] = await Promise.allSettled([
+      other.prune({ keep: 0 }),
+      registry.move('vitals', { id, to: 'shadow', ...WHO }),
+    ]);
+    const { models } = await registry.stages('vitals');
+    if (models.length === 1) assert.equal((await registry.get(id)).id, id);
+    else assert.equal(moved.status, 'rejected');
+    assert.equal(pruned.status, 'fulfilled');
   });
 
   it('loses no change when two processes make them at once', async () => {
