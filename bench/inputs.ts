@@ -56,6 +56,10 @@ async function take({ bytes, read }: WorstInput): Promise<{ records: number; tur
   };
   let records = 0;
   for (const items of read(bytes)) {
+    if (items === undefined) {
+      turns.end();
+      continue;
+    }
     const { groups, accepted } = await readRecordsInTurns(items, rules, turn);
     for (const { service, payload } of groups) sealer.seal(service, payload);
     records += accepted;

@@ -1,5 +1,6 @@
 // 64 KiB of each input's protocol that cost the site most: as many events as fit, as small as they can be.
 import { Packr, unpackMultiple } from 'msgpackr';
+import type { Steps } from '../../src/core/steps.ts';
 import { inputParser } from '../../src/gateway/tcp/input-parser.ts';
 import { readBulk } from '../../src/wire/inputs/elastic-bulk.ts';
 import { createForwardSession } from '../../src/wire/inputs/forward/forward-session.ts';
@@ -12,13 +13,13 @@ import { createLumberjackSession } from '../../src/wire/inputs/lumberjack/lumber
 import { readOtlpJson } from '../../src/wire/inputs/otlp-json.ts';
 import { readOtlpProtobuf } from '../../src/wire/inputs/otlp-protobuf.ts';
 import { readSplunkEvents, readSplunkRaw } from '../../src/wire/inputs/splunk-events.ts';
-import { readJsonItems } from '../../src/wire/records/intake.ts';
+import { readJsonItemSteps } from '../../src/wire/records/intake.ts';
 
 export interface WorstInput {
   readonly name: string;
   readonly bytes: Buffer;
-  /** Batches of what a record sink is given; each is read in one turn of the event loop. */
-  readonly read: (bytes: Buffer) => Iterable<readonly unknown[]>;
+  /** Batches of what a record sink is given; `undefined` where a turn of the event loop ends before there is one. */
+  readonly read: (bytes: Buffer) => Iterable<readonly unknown[] | undefined>;
   /** The plainest reading of the same bytes. */
   readonly plain: (bytes: Buffer) => unknown;
 }
@@ -78,9 +79,14 @@ function* connected(session: InputSession, bytes: Buffer): Iterable<readonly unk
   }
 }
 
-/** A body over HTTP is read as a whole. */
-function* posted(items: readonly unknown[]): Iterable<readonly unknown[]> {
+/** A body over HTTP is read as a whole, but in turns. */
+function* posted(steps: Steps<readonly unknown[]>): Iterable<readonly unknown[] | undefined> {
+  const items = yield* steps;
   yield items.map((item) => (item instanceof Unreadable ? null : item));
+}
+
+function* bulkItems(bytes: Buffer): Steps<readonly unknown[]> {
+  return (yield* readBulk(bytes, 'i', context)).map(({ item }) => item);
 }
 
 type Frame = readonly [head: string, joint: string, tail: string];
@@ -177,7 +183,7 @@ export const WORST_INPUTS: readonly WorstInput[] = [
   {
     name: 'native, records',
     bytes: filled(RECORD, ['[', ',', ']']),
-    read: (bytes) => posted(readJsonItems(bytes, 'json')),
+    read: (bytes) => posted(readJsonItemSteps(bytes, 'json')),
     plain: parsed,
   },
   {
@@ -222,7 +228,7 @@ export const WORST_INPUTS: readonly WorstInput[] = [
   {
     name: '_bulk, {}',
     bytes: filled('{"index":{}}\n{}\n'),
-    read: (bytes) => posted(readBulk(bytes, 'i', context).map(({ item }) => item)),
+    read: (bytes) => posted(bulkItems(bytes)),
     plain: parsedLines,
   },
   {

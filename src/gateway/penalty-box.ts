@@ -2,10 +2,12 @@ import type { Clock } from '../core/clock.ts';
 import { noMetrics, type Counter, type Metrics } from '../core/metrics.ts';
 
 export interface PenaltyLimits {
-  /** Refusals of one sender that are answered at once. */
+  /** Refusals of one sender that are answered at once, when they are small. */
   readonly burst: number;
   /** Refusals of one sender that are answered in a second, in the long run. */
   readonly perSecond: number;
+  /** Bytes read in vain that count as one refusal more. */
+  readonly bytesPerRefusal: number;
   /** Longest that an answer is held back, ms. */
   readonly maxMs: number;
   /** Answers held back at a time, over all senders; further ones leave at once. */
@@ -15,6 +17,7 @@ export interface PenaltyLimits {
 export const PENALTY_LIMITS: PenaltyLimits = Object.freeze({
   burst: 8,
   perSecond: 2,
+  bytesPerRefusal: 256 * 1024,
   maxMs: 2_000,
   held: 1_024,
 });
@@ -52,17 +55,22 @@ export class PenaltyBox {
     this.#counter = metrics.counter('watchkeeper_refusals_delayed_total', help);
   }
 
-  /** Counts a refusal of `sender` and calls `answer`: now, or when the sender has waited for it. */
-  refuse(sender: string, answer: () => void): void {
-    this.count(sender);
+  /**
+   * Counts a refusal of `sender` and calls `answer`: now, or when the sender has waited for it.
+   * @param bytes that had to be read to find that it is one, also after decompression
+   */
+  refuse(sender: string, answer: () => void, bytes = 0): void {
+    this.count(sender, bytes);
     this.hold(sender, answer);
   }
 
   /** Counts a refusal whose answer cannot be held back. */
-  count(sender: string): void {
+  count(sender: string, bytes = 0): void {
     const debt = this.#settle(sender);
-    const { burst, perSecond, maxMs } = this.#limits;
-    debt.level = Math.min(debt.level + 1, burst + (perSecond * maxMs) / 1_000);
+    const { burst, perSecond, maxMs, bytesPerRefusal } = this.#limits;
+    // Nobody waits for a first refusal, however large.
+    const cost = Math.min(1 + Math.floor(bytes / bytesPerRefusal), burst);
+    debt.level = Math.min(debt.level + cost, burst + (perSecond * maxMs) / 1_000);
   }
 
   /** Calls `action` now, or, for a sender that was refused too often, later. */

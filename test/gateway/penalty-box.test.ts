@@ -7,22 +7,23 @@ import { startGateway } from '../support/http-fixture.ts';
 import { createFakeSite } from '../support/fake-site.ts';
 import { describe } from '../support/suite.ts';
 
-const LIMITS = { burst: 3, perSecond: 2, maxMs: 2_000, held: 4 };
+const LIMITS = { burst: 3, perSecond: 2, bytesPerRefusal: 1_000, maxMs: 2_000, held: 4 };
 
 /** A box, and when each answer of it went out. */
 function scene(limits = LIMITS): {
   clock: SimulatedClock;
   box: PenaltyBox;
   answered: string[];
-  refuse: (sender: string, times?: number) => void;
+  refuse: (sender: string, times?: number, bytes?: number) => void;
 } {
   const clock = new SimulatedClock();
   const begun = clock.monotonic();
   const box = new PenaltyBox(clock, { limits });
   const answered: string[] = [];
-  const refuse = (sender: string, times = 1): void => {
+  const refuse = (sender: string, times = 1, bytes = 0): void => {
     for (let time = 0; time < times; time += 1) {
-      box.refuse(sender, () => answered.push(`${sender}@${clock.monotonic() - begun}`));
+      const answer = (): unknown => answered.push(`${sender}@${clock.monotonic() - begun}`);
+      box.refuse(sender, answer, bytes);
     }
   };
   return { clock, box, answered, refuse };
@@ -46,6 +47,31 @@ describe('PenaltyBox', (it) => {
     assert.equal(answered.at(-1), 'b@0');
     clock.advance(2_000);
     assert.equal(answered.length, 31);
+  });
+
+  it('counts a large refusal as several, and lets nobody wait for the first', () => {
+    const { clock, answered, refuse } = scene();
+    refuse('a', 1, 1e9);
+    assert.deepEqual(answered, ['a@0']);
+    refuse('a');
+    clock.advance(499);
+    assert.equal(answered.length, 1);
+    clock.advance(1);
+    assert.deepEqual(answered.slice(1), ['a@500']);
+    refuse('b', 1, 999);
+    refuse('b', 1, 1_999);
+    refuse('b', 1, 2_000);
+    assert.equal(answered.length, 4);
+    clock.advance(1_500);
+    assert.deepEqual(answered.slice(4), ['b@2000']);
+  });
+
+  it('answers two refusals of a mebibyte at once, as shipped, and the third later', () => {
+    const { clock, answered, refuse } = scene(PENALTY_LIMITS);
+    refuse('a', 3, 1_048_000);
+    assert.deepEqual(answered, ['a@0', 'a@0']);
+    clock.advance(PENALTY_LIMITS.maxMs);
+    assert.equal(answered.length, 3);
   });
 
   it('forgives with time', () => {
@@ -114,6 +140,38 @@ describe('refusals of the HTTP gateway', (it) => {
       assert.equal(waited, undefined);
       clock.advance(500);
       assert.equal(await held, 400);
+    } finally {
+      await gateway.close();
+    }
+  });
+});
+
+describe('refusals of large bodies', (it) => {
+  it('count as several, but not those of which some records were taken', async () => {
+    const clock = new SimulatedClock();
+    const penalties = new PenaltyBox(clock, { limits: PENALTY_LIMITS });
+    const gateway = await startGateway({ api: createFakeSite(), penalties });
+    const post = (path: string, body: string): Promise<number> =>
+      gateway
+        .call(path, { as: 'service', body, headers: { 'content-type': 'application/json' } })
+        .then(({ status }) => status);
+    const [blank, path] = [' '.repeat(1_000_000), '/services/collector'];
+    try {
+      const partly = `{"event":"x"}${blank}{"event":""}`;
+      for (let time = 0; time < 6; time += 1) assert.equal(await post(path, partly), 400);
+      const unreadable = `{"event":""}${blank}{"event":""}`;
+      for (let time = 0; time < 2; time += 1) assert.equal(await post(path, unreadable), 400);
+      let answered: number | undefined;
+      const third = post(path, unreadable).then((status) => (answered = status));
+      assert.equal(await post(path, '{"event":"x"}'), 200);
+      await gateway.call('/healthz');
+      assert.equal(answered, undefined);
+      // The third may still be on its way when the clock is moved.
+      const moving = setInterval(() => {
+        clock.advance(PENALTY_LIMITS.maxMs);
+      }, 5);
+      assert.equal(await third, 400);
+      clearInterval(moving);
     } finally {
       await gateway.close();
     }

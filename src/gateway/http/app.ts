@@ -105,12 +105,15 @@ const UNREADABLE: ReadonlySet<number> = new Set([400, 413, 414, 415, 431]);
 
 /** Lets senders of what cannot be read wait for the answer, once they have sent much of it. */
 function delayRefusals(app: FastifyInstance, penalties: PenaltyBox): void {
+  app.decorateRequest('bodyBytes', 0);
+  app.decorateRequest('isPartlyTaken', false);
   app.addHook('onSend', async (request, reply) => {
-    if (!UNREADABLE.has(reply.statusCode)) return;
+    // Some protocols answer 400 when a single record of many was refused.
+    if (!UNREADABLE.has(reply.statusCode) || request.isPartlyTaken) return;
     // It may be large, and nobody looks at it any more.
     request.body = undefined;
     await new Promise<void>((resolve) => {
-      penalties.refuse(request.caller?.id ?? addressKey(request.ip), resolve);
+      penalties.refuse(request.caller?.id ?? addressKey(request.ip), resolve, request.bodyBytes);
     });
   });
 }
@@ -169,21 +172,38 @@ function addRoute(route: Route, { app, guard, decoder }: RouteScope): void {
     scope.removeAllContentTypeParsers();
     const types = [...raw.types];
     const parse = { parseAs: 'buffer' } as const;
-    scope.addContentTypeParser(types, parse, async (request: FastifyRequest, bytes: Buffer) => {
-      guard.countBody(request, bytes.length);
-      const body = await decoder.decode(bytes, request.headers['content-encoding'], raw.maxBytes);
-      if (body === bytes) return bytes;
-      guard.countDecoded(request, body.length - bytes.length);
-      // So that nobody undoes it a second time.
-      request.headers['content-encoding'] = 'identity';
-      return body;
-    });
+    scope.addContentTypeParser(types, parse, (request: FastifyRequest, bytes: Buffer) =>
+      decodeBody(request, bytes, { guard, decoder, maxBytes: raw.maxBytes }),
+    );
     scope.addHook('preHandler', (request, _reply, done2) => {
       done2(raw.isOptional === true || Buffer.isBuffer(request.body) ? undefined : NO_BODY);
     });
     add(scope, raw.maxBytes);
     done();
   });
+}
+
+interface DecodeOptions extends Pick<RouteScope, 'guard' | 'decoder'> {
+  readonly maxBytes: number;
+}
+
+/** The body without its content coding. */
+async function decodeBody(
+  request: FastifyRequest,
+  bytes: Buffer,
+  { guard, decoder, maxBytes }: DecodeOptions,
+): Promise<Buffer> {
+  guard.countBody(request, bytes.length);
+  const coding = request.headers['content-encoding'];
+  // One that cannot be decompressed may have taken as long as the largest.
+  request.bodyBytes = bytes.length + (coding === undefined ? 0 : maxBytes);
+  const body = await decoder.decode(bytes, coding, maxBytes);
+  request.bodyBytes = body.length;
+  if (body === bytes) return bytes;
+  guard.countDecoded(request, body.length - bytes.length);
+  // So that nobody undoes it a second time.
+  request.headers['content-encoding'] = 'identity';
+  return body;
 }
 
 function configOf({ key, raw, problem }: Route): FastifyContextConfig {

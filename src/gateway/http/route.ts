@@ -49,6 +49,10 @@ declare module 'fastify' {
     caller: Identity | undefined;
     /** What the caller may see of the site. */
     view: SiteView;
+    /** Bytes of a raw body, decompressed. */
+    bodyBytes: number;
+    /** Whether some of its records are durable, whatever the answer. */
+    isPartlyTaken: boolean;
   }
   interface FastifyContextConfig {
     /** Key of the route in the policy table. */

@@ -2,10 +2,7 @@
 export type AttributeMap = Record<string, unknown>;
 
 /** Sets a key as an own property, `__proto__` too: the record's check then finds and refuses it. */
-export function setKey(map: AttributeMap, key: string, value: unknown): void {
-  if (key !== '__proto__') map[key] = value;
-  else Object.defineProperty(map, key, { value, enumerable: true, configurable: true });
-}
+export { setOwn as setKey } from '../records/set-own.ts';
 
 /** Adds a value under a name of ours; one that the sender uses already stays, and ours gets a number. */
 export function keep(map: AttributeMap, name: string, value: unknown): void {

@@ -1,8 +1,9 @@
+import type { Steps } from '../../core/steps.ts';
 import { isMap, type AttributeMap } from './attribute-map.ts';
 import { eventItem } from './event-item.ts';
 import { Unreadable, checkCount, malformedBody } from './input-item.ts';
 import type { InputContext, InputItem } from './input-item.ts';
-import { NOT_JSON, linesOf, readJson } from './json-text.ts';
+import { NOT_JSON, linesOf, readJson, readJsonSteps } from './json-text.ts';
 
 export type BulkAction = 'index' | 'create' | 'update' | 'delete';
 
@@ -31,15 +32,19 @@ const LONGEST_NAME = 512;
  * @param index the one in the path, for lines that name none
  * @throws WatchkeeperError PAYLOAD_INVALID | TOO_LARGE
  */
-export function readBulk(
+export function* readBulk(
   body: Uint8Array,
   index: string,
   context: InputContext,
-): readonly BulkOperation[] {
+): Steps<readonly BulkOperation[]> {
   const operations: BulkOperation[] = [];
   let waiting: Action | undefined;
   let number = 0;
   for (const line of linesOf(body)) {
+    if (line === undefined) {
+      yield;
+      continue;
+    }
     number += 1;
     if (waiting === undefined) {
       const action = readAction(line, index);
@@ -48,7 +53,9 @@ export function readBulk(
       if (action.action === 'delete') operations.push({ ...action, item: undefined });
       else waiting = action;
     } else {
-      operations.push({ ...waiting, item: itemOf(line, waiting, context) });
+      const isChange = waiting.action === 'update';
+      const item = isChange ? undefined : yield* readDocument(line, waiting.index, context);
+      operations.push({ ...waiting, item });
       waiting = undefined;
     }
   }
@@ -57,8 +64,12 @@ export function readBulk(
 }
 
 /** Reads one document: a line of a bulk request, or a body of its own. */
-export function readDocument(bytes: Uint8Array, index: string, context: InputContext): InputItem {
-  const event = readJson(bytes);
+export function* readDocument(
+  bytes: Uint8Array,
+  index: string,
+  context: InputContext,
+): Steps<InputItem> {
+  const event = yield* readJsonSteps(bytes);
   if (event === NOT_JSON || !isMap(event)) {
     return new Unreadable(bytes, 'The document is not a JSON object.');
   }
@@ -75,14 +86,6 @@ function readAction(line: Uint8Array, pathIndex: string): Action | undefined {
   const index = nameIn(target, '_index') ?? pathIndex;
   if (index.length > LONGEST_NAME) return undefined;
   return { action, index, id: nameIn(target, '_id') };
-}
-
-function itemOf(
-  line: Uint8Array,
-  { action, index }: Action,
-  context: InputContext,
-): InputItem | undefined {
-  return action === 'update' ? undefined : readDocument(line, index, context);
 }
 
 function isAction(text: string): text is BulkAction {

@@ -16,6 +16,9 @@ export const INPUT_LIMITS = Object.freeze({
   sharedMost: 8 * 1_048_576,
 });
 
+/** Records that a reader makes in one step. */
+export const STEP_RECORDS = 256;
+
 /** What readers need to know about a request. */
 export interface InputContext {
   /** Site-clock ms: the time of events that state none. */

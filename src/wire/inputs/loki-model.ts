@@ -1,6 +1,8 @@
+import type { Steps } from '../../core/steps.ts';
 import { setKey, type AttributeMap } from './attribute-map.ts';
 import { eventItem } from './event-item.ts';
-import { SharedBudget, checkCount, type InputContext, type Item } from './input-item.ts';
+import { STEP_RECORDS, SharedBudget, checkCount } from './input-item.ts';
+import type { InputContext, Item } from './input-item.ts';
 import { objectIn } from './json-text.ts';
 
 export interface LokiEntry {
@@ -25,17 +27,22 @@ const LEVELS = ['level', 'detected_level', 'severity', 'severity_text'] as const
  * A line that is a JSON object is read as an event.
  * @throws WatchkeeperError TOO_LARGE
  */
-export function lokiItems(
+export function* lokiItems(
   streams: readonly LokiStream[],
   bodyBytes: number,
   context: InputContext,
-): readonly Item[] {
+): Steps<readonly Item[]> {
   checkCount(streams.reduce((sum, { entries }) => sum + entries.length, 0));
   const budget = new SharedBudget(bodyBytes);
-  return streams.flatMap(({ labels, entries }) => {
+  const items: Item[] = [];
+  for (const { labels, entries } of streams) {
     budget.charge(labels, entries.length);
-    return entries.map((entry) => itemOf(entry, labels, context));
-  });
+    for (const entry of entries) {
+      items.push(itemOf(entry, labels, context));
+      if (items.length % STEP_RECORDS === 0) yield;
+    }
+  }
+  return items;
 }
 
 function itemOf(entry: LokiEntry, labels: AttributeMap, context: InputContext): Item {

@@ -1,8 +1,9 @@
+import type { Steps } from '../../core/steps.ts';
 import { isMap, setKey, type AttributeMap } from './attribute-map.ts';
 import { nanosToMs } from './event-time.ts';
-import { INPUT_LIMITS, checkCount, malformedBody } from './input-item.ts';
+import { INPUT_LIMITS, STEP_RECORDS, checkCount, malformedBody } from './input-item.ts';
 import type { InputContext, Item } from './input-item.ts';
-import { NOT_JSON, readJson } from './json-text.ts';
+import { NOT_JSON, readJsonSteps } from './json-text.ts';
 import { readLabelSet } from './label-set.ts';
 import { lokiItems, type LokiEntry, type LokiStream } from './loki-model.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
@@ -12,14 +13,19 @@ import { ProtobufReader } from './protobuf-reader.ts';
  * `{"streams": [{"stream": {labels}, "values": [["<ns>", "line", {metadata}?]]}]}`.
  * @throws WatchkeeperError PAYLOAD_INVALID | TOO_LARGE
  */
-export function readLokiJson(body: Uint8Array, context: InputContext): readonly Item[] {
-  const push = readJson(body);
+export function* readLokiJson(body: Uint8Array, context: InputContext): Steps<readonly Item[]> {
+  const push = yield* readJsonSteps(body);
   if (push === NOT_JSON || !isMap(push) || !Array.isArray(push['streams'])) throw malformed();
-  return lokiItems(push['streams'].map(streamOf), body.length, context);
+  const streams: LokiStream[] = [];
+  for (const stream of push['streams']) {
+    streams.push(yield* streamOf(stream));
+    if (streams.length % STEP_RECORDS === 0) yield;
+  }
+  return yield* lokiItems(streams, body.length, context);
 }
 
 /** Reads a push as protobuf (loki, pkg/push/push.proto), decompressed already. @throws as {@link readLokiJson} */
-export function readLokiProtobuf(body: Buffer, context: InputContext): readonly Item[] {
+export function* readLokiProtobuf(body: Buffer, context: InputContext): Steps<readonly Item[]> {
   const streams: LokiStream[] = [];
   let entries = 0;
   const reader = new ProtobufReader(body);
@@ -28,21 +34,27 @@ export function readLokiProtobuf(body: Buffer, context: InputContext): readonly 
       reader.skip();
       continue;
     }
-    const stream = readStream(reader.message(), INPUT_LIMITS.records - entries);
+    const stream = yield* readStream(reader.message(), INPUT_LIMITS.records - entries);
     entries += stream.entries.length;
     // A stream without entries counts as one, as it costs as much.
     streams.push(stream);
     checkCount(Math.max(entries, streams.length));
+    if (streams.length % STEP_RECORDS === 0) yield;
   }
-  return lokiItems(streams, body.length, context);
+  return yield* lokiItems(streams, body.length, context);
 }
 
-function streamOf(stream: unknown): LokiStream {
+function* streamOf(stream: unknown): Steps<LokiStream> {
   if (!isMap(stream)) throw malformed();
   const labels = textsOf(stream['stream'] ?? {});
   const values = stream['values'] ?? [];
   if (!Array.isArray(values)) throw malformed();
-  return { labels, entries: values.map(entryOf) };
+  const entries: LokiEntry[] = [];
+  for (const value of values) {
+    entries.push(entryOf(value));
+    if (entries.length % STEP_RECORDS === 0) yield;
+  }
+  return { labels, entries };
 }
 
 function entryOf(value: unknown): LokiEntry {
@@ -63,7 +75,7 @@ function textsOf(map: unknown): AttributeMap {
   return texts;
 }
 
-function readStream(reader: ProtobufReader, room: number): LokiStream {
+function* readStream(reader: ProtobufReader, room: number): Steps<LokiStream> {
   let labels: AttributeMap = {};
   const entries: LokiEntry[] = [];
   while (reader.next()) {
@@ -71,6 +83,7 @@ function readStream(reader: ProtobufReader, room: number): LokiStream {
     else if (reader.field === 2) {
       entries.push(readEntry(reader.message()));
       if (entries.length > room) checkCount(INPUT_LIMITS.records + 1);
+      if (entries.length % STEP_RECORDS === 0) yield;
     } else reader.skip();
   }
   return { labels, entries };

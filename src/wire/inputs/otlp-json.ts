@@ -1,7 +1,9 @@
+import type { Steps } from '../../core/steps.ts';
 import { isMap, setKey, type AttributeMap } from './attribute-map.ts';
 import { nanosToMs } from './event-time.ts';
-import { INPUT_LIMITS, malformedBody, type InputContext, type Item } from './input-item.ts';
-import { NOT_JSON, readJson } from './json-text.ts';
+import { INPUT_LIMITS, STEP_RECORDS, malformedBody } from './input-item.ts';
+import type { InputContext, Item } from './input-item.ts';
+import { NOT_JSON, readJsonSteps } from './json-text.ts';
 import { finiteOrText, integerValue } from './otlp-value.ts';
 import { emptyRecord, otlpItems, type OtlpBatch, type OtlpRecord } from './otlp-model.ts';
 
@@ -11,18 +13,24 @@ import { emptyRecord, otlpItems, type OtlpBatch, type OtlpRecord } from './otlp-
  * hex, 64-bit integers as text or number.
  * @throws WatchkeeperError PAYLOAD_INVALID | TOO_LARGE
  */
-export function readOtlpJson(body: Uint8Array, context: InputContext): readonly Item[] {
-  const request = readJson(body);
+export function* readOtlpJson(body: Uint8Array, context: InputContext): Steps<readonly Item[]> {
+  const request = yield* readJsonSteps(body);
   if (request === NOT_JSON || !isMap(request)) throw malformed();
   const batches: OtlpBatch[] = [];
   for (const each of mapsIn(request['resourceLogs'])) {
     const resource = attributesOf(optionalMap(each['resource'])['attributes']);
     for (const logs of mapsIn(each['scopeLogs'])) {
       const scope = scopeOf(optionalMap(logs['scope']));
-      batches.push({ resource, scope, records: mapsIn(logs['logRecords']).map(recordOf) });
+      const records: OtlpRecord[] = [];
+      for (const record of mapsIn(logs['logRecords'])) {
+        records.push(recordOf(record));
+        if (records.length % STEP_RECORDS === 0) yield;
+      }
+      batches.push({ resource, scope, records });
+      if (batches.length % STEP_RECORDS === 0) yield;
     }
   }
-  return otlpItems(batches, body.length, context);
+  return yield* otlpItems(batches, body.length, context);
 }
 
 function scopeOf(scope: AttributeMap): AttributeMap {

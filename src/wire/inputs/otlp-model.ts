@@ -1,6 +1,8 @@
+import type { Steps } from '../../core/steps.ts';
 import { keep, setKey, type AttributeMap } from './attribute-map.ts';
 import { buildItem } from './build-item.ts';
-import { SharedBudget, checkCount, type InputContext, type Item } from './input-item.ts';
+import { STEP_RECORDS, SharedBudget, checkCount } from './input-item.ts';
+import type { InputContext, Item } from './input-item.ts';
 
 /** A log record of the OpenTelemetry data model, with values as JSON has them. Absent is 0 or ''. */
 export interface OtlpRecord {
@@ -48,14 +50,15 @@ export function emptyRecord(): OtlpRecord {
  * other attributes are kept under `resource`, those of the scope under `scope`.
  * @throws WatchkeeperError TOO_LARGE
  */
-export function otlpItems(
+export function* otlpItems(
   batches: readonly OtlpBatch[],
   bodyBytes: number,
   context: InputContext,
-): readonly Item[] {
+): Steps<readonly Item[]> {
   checkCount(batches.reduce((sum, { records }) => sum + records.length, 0));
   const budget = new SharedBudget(bodyBytes);
-  return batches.flatMap(({ resource, scope, records }) => {
+  const items: Item[] = [];
+  for (const { resource, scope, records } of batches) {
     const { 'service.name': name, ...others } = resource;
     const isNamed = typeof name === 'string' && name !== '';
     const shared: Shared = {
@@ -64,8 +67,12 @@ export function otlpItems(
       scope,
     };
     budget.charge([shared.resource, scope], records.length);
-    return records.map((record) => itemOf(record, shared, context));
-  });
+    for (const record of records) {
+      items.push(itemOf(record, shared, context));
+      if (items.length % STEP_RECORDS === 0) yield;
+    }
+  }
+  return items;
 }
 
 interface Shared {

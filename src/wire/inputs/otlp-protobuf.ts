@@ -1,7 +1,9 @@
 import { WatchkeeperError } from '../../core/errors.ts';
+import type { Steps } from '../../core/steps.ts';
 import { setKey, type AttributeMap } from './attribute-map.ts';
 import { nanosToMs } from './event-time.ts';
-import { INPUT_LIMITS, malformedBody, type InputContext, type Item } from './input-item.ts';
+import { INPUT_LIMITS, STEP_RECORDS, malformedBody } from './input-item.ts';
+import type { InputContext, Item } from './input-item.ts';
 import { emptyRecord, otlpItems, type OtlpBatch, type OtlpRecord } from './otlp-model.ts';
 import { finiteOrText, integerValue } from './otlp-value.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
@@ -11,34 +13,41 @@ import { ProtobufReader } from './protobuf-reader.ts';
  * (opentelemetry-proto 1.x, logs/v1/logs.proto and common/v1/common.proto).
  * @throws WatchkeeperError PAYLOAD_INVALID | TOO_LARGE
  */
-export function readOtlpProtobuf(body: Buffer, context: InputContext): readonly Item[] {
-  return otlpItems(new Decoder().request(new ProtobufReader(body)), body.length, context);
+export function* readOtlpProtobuf(body: Buffer, context: InputContext): Steps<readonly Item[]> {
+  const batches = yield* new Decoder().request(new ProtobufReader(body));
+  return yield* otlpItems(batches, body.length, context);
 }
+
+/** Values that are read in one step. */
+const STEP_VALUES = 4 * STEP_RECORDS;
 
 class Decoder {
   #values = 0;
+  #since = 0;
 
-  request(reader: ProtobufReader): readonly OtlpBatch[] {
+  *request(reader: ProtobufReader): Steps<readonly OtlpBatch[]> {
     const batches: OtlpBatch[] = [];
     while (reader.next()) {
-      if (reader.field === 1) this.#resourceLogs(reader.message(), batches);
+      if (reader.field === 1) yield* this.#resourceLogs(reader.message(), batches);
       else reader.skip();
     }
     return batches;
   }
 
   /** Fields may come in any order, so the resource may follow its records. */
-  #resourceLogs(reader: ProtobufReader, batches: OtlpBatch[]): void {
+  *#resourceLogs(reader: ProtobufReader, batches: OtlpBatch[]): Steps<void> {
     this.#count();
     const resource: AttributeMap = {};
     while (reader.next()) {
       if (reader.field === 1) this.#pairs(reader.message(), { into: resource, depth: 0 });
-      else if (reader.field === 2) batches.push(this.#scopeLogs(reader.message(), resource));
-      else reader.skip();
+      else if (reader.field === 2) {
+        batches.push(yield* this.#scopeLogs(reader.message(), resource));
+      } else reader.skip();
+      if (this.#isLong()) yield;
     }
   }
 
-  #scopeLogs(reader: ProtobufReader, resource: AttributeMap): OtlpBatch {
+  *#scopeLogs(reader: ProtobufReader, resource: AttributeMap): Steps<OtlpBatch> {
     this.#count();
     const scope: AttributeMap = {};
     const records: OtlpRecord[] = [];
@@ -46,6 +55,7 @@ class Decoder {
       if (reader.field === 1) this.#scope(reader.message(), scope);
       else if (reader.field === 2) records.push(this.#record(reader.message()));
       else reader.skip();
+      if (this.#isLong()) yield;
     }
     return { resource, scope, records };
   }
@@ -119,6 +129,13 @@ class Decoder {
       else reader.skip();
     }
     return values;
+  }
+
+  /** Whether so much was read since this was last true that others are to have a turn. */
+  #isLong(): boolean {
+    if (this.#values - this.#since < STEP_VALUES) return false;
+    this.#since = this.#values;
+    return true;
   }
 
   /** A message of two bytes costs an object, so their number is bounded beside the bytes. */

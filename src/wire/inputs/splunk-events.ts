@@ -1,13 +1,17 @@
+import type { Steps } from '../../core/steps.ts';
 import { isMap, setKey, type AttributeMap } from './attribute-map.ts';
 import { eventItem, type Envelope } from './event-item.ts';
 import { eventTime } from './event-time.ts';
-import { INPUT_LIMITS, SharedBudget, Unreadable, checkCount } from './input-item.ts';
+import { INPUT_LIMITS, STEP_RECORDS, SharedBudget, Unreadable, checkCount } from './input-item.ts';
 import type { InputContext, InputItem, Item } from './input-item.ts';
 import { splitObjects } from './json-sequence.ts';
-import { NOT_JSON, linesOf, objectIn, readJson, utf8 } from './json-text.ts';
+import { NOT_JSON, linesOf, objectIn, readJsonSteps, utf8 } from './json-text.ts';
 
 /** Attributes that the envelope of an event, or the query of `raw`, brings along. */
 const METADATA = ['host', 'source', 'sourcetype', 'index'] as const;
+
+/** Bytes of events that are read in one step. */
+const STEP_BYTES = 65_536;
 
 export const NO_EVENT = 'The field "event" is required.';
 export const BLANK_EVENT = 'The field "event" may not be blank.';
@@ -19,13 +23,25 @@ export const BLANK_EVENT = 'The field "event" may not be blank.';
  * `sourcetype`, `index` and `fields`. What cannot be read ends the body.
  * @throws WatchkeeperError TOO_LARGE
  */
-export function readSplunkEvents(body: Uint8Array, context: InputContext): readonly InputItem[] {
+export function* readSplunkEvents(
+  body: Uint8Array,
+  context: InputContext,
+): Steps<readonly InputItem[]> {
   const { objects, rest } = splitObjects(body, INPUT_LIMITS.records + 1);
   checkCount(objects.length);
-  const items = objects.map((bytes) => itemOf(bytes, context));
-  return rest === undefined
-    ? items
-    : [...items, new Unreadable(rest, 'From here on the body is not JSON objects.')];
+  const items: InputItem[] = [];
+  let since = 0;
+  for (const bytes of objects) {
+    items.push(yield* itemOf(bytes, context));
+    since += bytes.length;
+    if (items.length % STEP_RECORDS !== 0 && since < STEP_BYTES) continue;
+    yield;
+    since = 0;
+  }
+  if (rest !== undefined) {
+    items.push(new Unreadable(rest, 'From here on the body is not JSON objects.'));
+  }
+  return items;
 }
 
 /**
@@ -33,15 +49,19 @@ export function readSplunkEvents(body: Uint8Array, context: InputContext): reado
  * @param query what the URL says of all of them
  * @throws WatchkeeperError TOO_LARGE
  */
-export function readSplunkRaw(
+export function* readSplunkRaw(
   body: Uint8Array,
   query: Readonly<AttributeMap>,
   context: InputContext,
-): readonly InputItem[] {
+): Steps<readonly InputItem[]> {
   const attributes = metadataOf(query);
   const timestamp = eventTime(query['time']);
   const items: InputItem[] = [];
   for (const bytes of linesOf(body)) {
+    if (bytes === undefined) {
+      yield;
+      continue;
+    }
     const line = utf8(bytes);
     items.push(textItem(line, context, { timestamp, attributes }));
     checkCount(items.length);
@@ -50,8 +70,8 @@ export function readSplunkRaw(
   return items;
 }
 
-function itemOf(bytes: Uint8Array, context: InputContext): InputItem {
-  const given = readJson(bytes);
+function* itemOf(bytes: Uint8Array, context: InputContext): Steps<InputItem> {
+  const given = yield* readJsonSteps(bytes);
   if (given === NOT_JSON || !isMap(given)) return new Unreadable(bytes, 'Not a JSON object.');
   const { event, time, fields } = given;
   if (event === undefined || event === null) return new Unreadable(bytes, NO_EVENT);

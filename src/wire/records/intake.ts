@@ -1,4 +1,5 @@
 import { WatchkeeperError } from '../../core/errors.ts';
+import { atOnce, type Steps } from '../../core/steps.ts';
 import { ERROR_LEVEL } from '../../model/level.ts';
 import type { LogRecord } from '../../model/record.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
@@ -7,7 +8,8 @@ import { RecordDraft } from './draft.ts';
 import { OTHERS, type SchemaDrift } from './drift.ts';
 import { encodeRecords, toWireRecord } from './encode.ts';
 import { fieldIndex, UNKNOWN_FIELD } from './fields.ts';
-import { isModestJson, MAX_JSON_KEYS } from './json-scan.ts';
+import { MAX_JSON_KEYS } from './json-scan.ts';
+import { NOT_JSON, parseJson, parseJsonSteps } from './json-steps.ts';
 import { MSGPACK_LIMITS, REFUSED } from './msgpack-limits.ts';
 import type { LogSchema } from './schema.ts';
 
@@ -74,6 +76,14 @@ export function readJsonRecords(body: Uint8Array, options: ReadJsonOptions): Rea
  * @throws PAYLOAD_INVALID when the body is not JSON, TOO_LARGE when it holds too many records.
  */
 export function readJsonItems(body: Uint8Array, format: 'json' | 'ndjson'): readonly unknown[] {
+  return atOnce(readJsonItemSteps(body, format));
+}
+
+/** As {@link readJsonItems}, in steps, so that a large body holds nobody up. */
+export function readJsonItemSteps(
+  body: Uint8Array,
+  format: 'json' | 'ndjson',
+): Steps<readonly unknown[]> {
   return format === 'json' ? parseArray(body) : parseLines(body);
 }
 
@@ -113,9 +123,6 @@ export async function readRecordsInTurns(
   for (const _part of read.parts()) if (items.length > TURN_RECORDS) await turn();
   return read.result();
 }
-
-/** Stands for a line that is not JSON. */
-const UNREADABLE = Symbol('unreadable');
 
 class Reading {
   readonly #options: ReadOptions;
@@ -173,7 +180,7 @@ class Reading {
   #read(item: unknown): LogRecord | undefined {
     const draft = this.#draft;
     draft.begin();
-    if (item === UNREADABLE) {
+    if (item === NOT_JSON) {
       draft.refuse(
         '',
         `Expected JSON of at most ${JSON_LIMITS.depth} levels and ${MAX_JSON_KEYS} keys in one map.`,
@@ -233,9 +240,9 @@ function isAllowedKey(name: string): boolean {
   return name !== '__proto__' && name.length <= MSGPACK_LIMITS.keys;
 }
 
-function parseArray(body: Uint8Array): readonly unknown[] {
-  const parsed = parseJson(body);
-  if (parsed === UNREADABLE) {
+function* parseArray(body: Uint8Array): Steps<readonly unknown[]> {
+  const parsed = yield* parseJsonSteps(body, JSON_LIMITS.depth);
+  if (parsed === NOT_JSON) {
     throw new WatchkeeperError(
       'PAYLOAD_INVALID',
       `The body is not valid JSON, nests deeper than ${JSON_LIMITS.depth} levels, or has more than ${MAX_JSON_KEYS} keys in one map.`,
@@ -245,17 +252,38 @@ function parseArray(body: Uint8Array): readonly unknown[] {
   return limited(Array.isArray(parsed) ? parsed : [parsed]);
 }
 
-function parseLines(body: Uint8Array): readonly unknown[] {
+/** Bytes of lines that are parsed in one step. */
+const STEP_BYTES = 65_536;
+
+function* parseLines(body: Uint8Array): Steps<readonly unknown[]> {
   const items: unknown[] = [];
+  let since = 0;
+  for (const line of ndjsonLines(body)) {
+    if (line.length > STEP_BYTES) items.push(yield* parseJsonSteps(line, JSON_LIMITS.depth));
+    else if (line.length > 0) items.push(parseJson(line, JSON_LIMITS.depth));
+    if (items.length > JSON_LIMITS.records) return limited(items);
+    const at = line.byteOffset - body.byteOffset;
+    if (at - since < STEP_BYTES) continue;
+    yield;
+    since = at;
+  }
+  return items;
+}
+
+/** The lines of an NDJSON body; blank ones are empty. */
+function* ndjsonLines(body: Uint8Array): Generator<Uint8Array> {
   for (let from = 0; from < body.length;) {
     const newline = body.indexOf(0x0a, from);
     const end = newline < 0 ? body.length : newline;
     const line = body.subarray(from, end);
-    if (!isBlank(line)) items.push(parseJson(line));
-    if (items.length > JSON_LIMITS.records) return limited(items);
+    yield isBlank(line) ? body.subarray(from, from) : line;
     from = end + 1;
   }
-  return items;
+}
+
+/** The lines of an NDJSON body that {@link readJsonItems} makes an item of, as they came. */
+export function* ndjsonItemLines(body: Uint8Array): Generator<Uint8Array> {
+  for (const line of ndjsonLines(body)) if (line.length > 0) yield line;
 }
 
 function limited(items: readonly unknown[]): readonly unknown[] {
@@ -269,14 +297,4 @@ function limited(items: readonly unknown[]): readonly unknown[] {
 
 function isBlank(line: Uint8Array): boolean {
   return line.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09);
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  if (!isModestJson(bytes, JSON_LIMITS.depth)) return UNREADABLE;
-  try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
-  } catch {
-    // The parser's message quotes the body, so it goes no further.
-    return UNREADABLE;
-  }
 }

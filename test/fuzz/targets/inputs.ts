@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { gzipSync, deflateSync } from 'node:zlib';
 import { Packr } from 'msgpackr';
 
+import { atOnce } from '../../../src/core/steps.ts';
 import { isWatchkeeperError } from '../../../src/core/errors.ts';
 import { readBulk } from '../../../src/wire/inputs/elastic-bulk.ts';
 import { createForwardSession } from '../../../src/wire/inputs/forward/forward-session.ts';
@@ -95,7 +96,7 @@ export const otlpJson: FuzzTarget = {
     ],
     ...['traceId', 'spanId', 'scope', 'name', 'version', 'droppedAttributesCount'],
   ]),
-  run: (input) => readOtlpJson(input, context),
+  run: (input) => atOnce(readOtlpJson(input, context)),
 };
 
 const OTLP_RECORD = Buffer.concat([
@@ -114,7 +115,7 @@ const OTLP_RESOURCE = field(
 export const otlpProtobuf: FuzzTarget = {
   seeds: [field(1, Buffer.concat([field(1, OTLP_RESOURCE), field(2, field(2, OTLP_RECORD))]))],
   mutators: PROTOBUF_MUTATORS,
-  run: (input) => readOtlpProtobuf(Buffer.from(input), context),
+  run: (input) => atOnce(readOtlpProtobuf(Buffer.from(input), context)),
 };
 
 const LOKI = {
@@ -124,7 +125,7 @@ const LOKI = {
 export const lokiJson: FuzzTarget = {
   seeds: [JSON.stringify(LOKI)],
   mutators: jsonMutators(['streams', 'stream', 'values', 'job', 'level', 'service_name']),
-  run: (input) => readLokiJson(input, context),
+  run: (input) => atOnce(readLokiJson(input, context)),
 };
 
 const LOKI_ENTRY = Buffer.concat([
@@ -146,7 +147,7 @@ function literal(bytes: Uint8Array): Uint8Array {
 export const lokiProtobuf: FuzzTarget = {
   seeds: [literal(field(1, LOKI_STREAM))],
   mutators: PROTOBUF_MUTATORS,
-  run: (input) => readLokiProtobuf(Buffer.from(input), context),
+  run: (input) => atOnce(readLokiProtobuf(Buffer.from(input), context)),
 };
 
 export const snappy: FuzzTarget = {
@@ -185,7 +186,7 @@ export const bulk: FuzzTarget = {
     'level',
   ]),
   dictionary: ['\n', '{"create":{}}\n'],
-  run: (input) => readBulk(input, 'logs', context),
+  run: (input) => atOnce(readBulk(input, 'logs', context)),
 };
 
 export const hec: FuzzTarget = {
@@ -203,7 +204,7 @@ export const hec: FuzzTarget = {
     'message',
   ]),
   texts: reasons,
-  run: (input) => readSplunkEvents(input, context),
+  run: (input) => atOnce(readSplunkEvents(input, context)),
 };
 
 export const jsonEvents: FuzzTarget = {
@@ -235,7 +236,7 @@ type Reader = typeof readEventArray;
 /** Each reader may refuse the body, and the next has a look at it. */
 function readers(input: Uint8Array, read: Reader): unknown {
   try {
-    return read(input, context);
+    return atOnce(read(input, context));
   } catch (error) {
     if (isWatchkeeperError(error, 'PAYLOAD_INVALID')) return 'refused';
     throw error;

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { atOnce } from '../../../src/core/steps.ts';
 import { isWatchkeeperError } from '../../../src/core/errors.ts';
 import { readLabelSet } from '../../../src/wire/inputs/label-set.ts';
-import { readLokiJson, readLokiProtobuf } from '../../../src/wire/inputs/loki-push.ts';
+import * as loki from '../../../src/wire/inputs/loki-push.ts';
 import { bytesField, varintField } from '../../support/protobuf-writer.ts';
 import { describe } from '../../support/suite.ts';
+
+const readLokiJson = (...args: Parameters<typeof loki.readLokiJson>) =>
+  atOnce(loki.readLokiJson(...args));
+const readLokiProtobuf = (...args: Parameters<typeof loki.readLokiProtobuf>) =>
+  atOnce(loki.readLokiProtobuf(...args));
 
 const MS = 1_769_860_800_123;
 const context = { now: MS, service: undefined };

@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { atOnce } from '../../../src/core/steps.ts';
 import { isWatchkeeperError } from '../../../src/core/errors.ts';
 import { encodeExportResponse, encodeStatus } from '../../../src/wire/inputs/otlp-answer.ts';
-import { readOtlpJson } from '../../../src/wire/inputs/otlp-json.ts';
-import { readOtlpProtobuf } from '../../../src/wire/inputs/otlp-protobuf.ts';
+import { readOtlpJson as otlpJsonSteps } from '../../../src/wire/inputs/otlp-json.ts';
+import { readOtlpProtobuf as otlpProtobufSteps } from '../../../src/wire/inputs/otlp-protobuf.ts';
 import { readRecords } from '../../../src/wire/records/intake.ts';
 import { logSchema } from '../../support/http-fixture.ts';
 import { emptyLog, otlpJson, otlpProtobuf } from '../../support/otlp-writer.ts';
 import type { AnyValue, KeyValue, Log, ResourceLogs } from '../../support/otlp-writer.ts';
 import { bytesField } from '../../support/protobuf-writer.ts';
 import { describe } from '../../support/suite.ts';
+
+const readOtlpJson = (...args: Parameters<typeof otlpJsonSteps>) => atOnce(otlpJsonSteps(...args));
+const readOtlpProtobuf = (...args: Parameters<typeof otlpProtobufSteps>) =>
+  atOnce(otlpProtobufSteps(...args));
 
 const context = { now: 1_763_644_800_000, service: undefined };
 const NANOS = 1_763_644_572_123_456_789n;

@@ -83,7 +83,8 @@ async function takeBulk(
   newId: () => string,
 ): Promise<Results> {
   const { index = '' } = request.params as { readonly index?: string };
-  const operations = readBulk(request.body as Buffer, index, desk.context(request));
+  const steps = readBulk(request.body as Buffer, index, desk.context(request));
+  const operations = await desk.read(steps);
   const items = operations.flatMap(({ item }): readonly InputItem[] =>
     item === undefined ? [] : [item],
   );
@@ -98,7 +99,8 @@ async function takeDocument(
   newId: () => string,
 ): Promise<Result> {
   const { index = '' } = request.params as { readonly index?: string };
-  const item = readDocument(request.body as Buffer, index, desk.context(request));
+  const steps = readDocument(request.body as Buffer, index, desk.context(request));
+  const item = await desk.read(steps);
   const { rejected } = await desk.take(request, 'elasticsearch', [item]);
   if (rejected.length > 0) throw new WatchkeeperError('RECORD_INVALID', rejectionText(rejected));
   return { _index: index, _id: newId(), _version: 1, result: 'created' };

@@ -6,13 +6,14 @@ import {
   readTextLines,
 } from '../../../wire/inputs/json-events.ts';
 import { WatchkeeperError } from '../../../core/errors.ts';
+import type { Steps } from '../../../core/steps.ts';
 import type { InputContext, InputItem } from '../../../wire/inputs/input-item.ts';
 import type { HttpLimits } from '../limits.ts';
 import { ref, type Route } from '../route.ts';
 import { inputBody, mediaType, rejectionText } from './input-body.ts';
 import type { InputDesk } from './input-desk.ts';
 
-type Read = (body: Uint8Array, context: InputContext) => readonly InputItem[];
+type Read = (body: Uint8Array, context: InputContext) => Steps<readonly InputItem[]>;
 
 const READERS: ReadonlyMap<string, Read> = new Map([
   ['application/json', readEventArray],
@@ -37,7 +38,8 @@ export function eventRoutes(desk: InputDesk, limits: HttpLimits): readonly Route
       },
       problem: desk.refusals('json', () => undefined),
       handle: async (request) => {
-        const { accepted, rejected } = await desk.take(request, 'json', read(desk, request));
+        const items = await desk.read(read(desk, request));
+        const { accepted, rejected } = await desk.take(request, 'json', items);
         if (accepted === 0 && rejected.length > 0) {
           throw new WatchkeeperError('RECORD_INVALID', `${rejectionText(rejected)}`, {
             fix: 'See the dead letters for the others.',
@@ -49,7 +51,7 @@ export function eventRoutes(desk: InputDesk, limits: HttpLimits): readonly Route
   ];
 }
 
-function read(desk: InputDesk, request: FastifyRequest): readonly InputItem[] {
+function read(desk: InputDesk, request: FastifyRequest): Steps<readonly InputItem[]> {
   const reader = READERS.get(mediaType(request)) ?? readEventLines;
   return reader(request.body as Buffer, desk.context(request));
 }

@@ -1,5 +1,7 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import type { Counter } from '../../../core/metrics.ts';
+import { inTurns, type Steps } from '../../../core/steps.ts';
 import { Unreadable, type InputContext, type InputItem } from '../../../wire/inputs/input-item.ts';
 import { createRecordSink, type RecordSink, type Taken } from '../../record-sink.ts';
 import type { HttpLimits } from '../limits.ts';
@@ -33,6 +35,11 @@ export class InputDesk {
     return { now: this.#options.api.clock.now(), service: caller?.service };
   }
 
+  /** Reads a body in turns of the event loop, so that a large one holds nobody up. */
+  read<Items>(steps: Steps<Items>): Promise<Items> {
+    return inTurns(steps, turn);
+  }
+
   /**
    * Takes in what an input has read; resolves when what is accepted is
    * durable. What is rejected goes to the dead letters.
@@ -48,6 +55,7 @@ export class InputDesk {
     // The sink rejects what is no map; here it gets the better reason.
     const records = items.map((item) => (item instanceof Unreadable ? null : item));
     const raw = await this.#sink.take({ items: records, service, receivedAt });
+    request.isPartlyTaken = raw.accepted > 0;
     const taken = { ...raw, rejected: raw.rejected.map((each) => explained(each, items)) };
     this.#bury(request, taken, items);
     this.count(input, taken, (request.body as Buffer).length);

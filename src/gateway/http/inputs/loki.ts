@@ -25,11 +25,8 @@ export function lokiRoutes(desk: InputDesk, limits: HttpLimits): readonly Route[
       },
       problem: desk.refusals('loki', shape),
       handle: async (request, reply) => {
-        const { accepted, rejected } = await desk.take(
-          request,
-          'loki',
-          read(desk, request, limits),
-        );
+        const items = await desk.read(read(desk, request, limits));
+        const { accepted, rejected } = await desk.take(request, 'loki', items);
         if (rejected.length === 0) return reply.code(204).send();
         // As Loki itself does: the client is not to repeat it, and the rest is in.
         return refuse(reply, `${rejectionText(rejected)} (${accepted} accepted)`);

@@ -35,7 +35,8 @@ export async function takeOtlp(
   const body = request.body as Buffer;
   const isProtobuf = mediaType(request) === PROTOBUF_TYPE;
   const context = desk.context(request);
-  const items = isProtobuf ? readOtlpProtobuf(body, context) : readOtlpJson(body, context);
+  const steps = isProtobuf ? readOtlpProtobuf(body, context) : readOtlpJson(body, context);
+  const items = await desk.read(steps);
   const { rejected } = await desk.take(request, 'otlp', items);
   const rejection = { count: rejected.length, message: rejectionText(rejected) };
   if (isProtobuf) return reply.type(PROTOBUF_TYPE).send(encodeExportResponse(rejection));

@@ -61,7 +61,7 @@ async function takeEvents(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const items = readSplunkEvents(bodyOf(request), desk.context(request));
+  const items = await desk.read(readSplunkEvents(bodyOf(request), desk.context(request)));
   if (items.length === 0) throw noData();
   return answer(reply, await desk.take(request, 'splunk', items));
 }
@@ -72,7 +72,7 @@ async function takeRaw(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const query = request.query as Readonly<Record<string, unknown>>;
-  const items = readSplunkRaw(bodyOf(request), query, desk.context(request));
+  const items = await desk.read(readSplunkRaw(bodyOf(request), query, desk.context(request)));
   if (items.length === 0) throw noData();
   return answer(reply, await desk.take(request, 'splunk', items));
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WatchkeeperError } from '../../../core/errors.ts';
-import { readJsonItems } from '../../../wire/records/intake.ts';
+import { readJsonItemSteps } from '../../../wire/records/intake.ts';
 import type { Taken } from '../../record-sink.ts';
 import { CODINGS } from '../content-coding.ts';
 import { IdempotencyCache } from '../idempotency.ts';
@@ -81,13 +81,14 @@ async function takeLogs(
   const format = formatOf(request);
   const service = request.caller?.service;
   const receivedAt = api.clock.monotonic();
-  const taken = await desk.sink.take({ items: readJsonItems(body, format), service, receivedAt });
+  const items = await desk.read(readJsonItemSteps(body, format));
+  const taken = await desk.sink.take({ items, service, receivedAt });
   desk.count('native', taken, body.length);
   if (taken.rejected.length > 0 && onRejected !== undefined) {
     const token = request.caller?.id ?? '';
     const { rejected, observedAt: at } = taken;
     const bound = service === undefined ? {} : { service };
-    for (const letter of rejectedRecords({ body, format, rejected, at, token })) {
+    for (const letter of rejectedRecords({ body, items, format, rejected, at, token })) {
       onRejected({ ...letter, ...bound });
     }
   }
