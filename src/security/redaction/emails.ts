@@ -13,6 +13,9 @@ const NOT_DOMAINS = new Set(
   ).split(' '),
 );
 
+/** Letters before a quoted text in the code of programs. */
+const PREFIXES = 'bfru';
+
 /** Accounts that stand before the host of a repository. */
 const REPOSITORY_USERS = ['git', 'hg', 'svn'];
 
@@ -37,9 +40,30 @@ export function matchEmail(text: string, at: number, hit: Hit): boolean {
 function localStart(text: string, at: number): number {
   let start = at;
   const least = Math.max(0, at - LONGEST_LOCAL);
-  while (start > least && isLocal(text.charCodeAt(start - 1))) start -= 1;
+  if (text.charCodeAt(at - 1) === 0x22) return quotedStart(text, at, least);
+  while (start > least && (isLocal(text.charCodeAt(start - 1)) || isElision(text, start - 1)))
+    start -= 1;
   while (start < at && !isLocalEdge(text.charCodeAt(start))) start += 1;
   return isLocalEdge(text.charCodeAt(at - 1)) ? start : at;
+}
+
+/** Where a quoted local part (RFC 5321, 4.1.2) begins that ends before `at`; `at` when there is none. */
+function quotedStart(text: string, at: number, least: number): number {
+  let open = at - 2;
+  while (open >= least && text.charCodeAt(open) !== 0x22 && text.charCodeAt(open) !== 0x0a)
+    open -= 1;
+  if (open < least || open === at - 2 || text.charCodeAt(open) !== 0x22) return at;
+  const before = open === 0 ? 0x20 : text.charCodeAt(open - 1);
+  return before === 0x20 || before === 0x3c || before === 0x3a ? open : at;
+}
+
+/** An apostrophe within a name (`o'neil`), and not one that opens a text (`b'bob`). */
+function isElision(text: string, at: number): boolean {
+  if (text.charCodeAt(at) !== 0x27 || !isLetter(text.charCodeAt(at + 1))) return false;
+  const before = text.charCodeAt(at - 1);
+  if (!isLetter(before)) return false;
+  const isLong = isLocalEdge(text.charCodeAt(at - 2));
+  return isLong || !PREFIXES.includes(String.fromCharCode(before | 0x20));
 }
 
 function domainEnd(text: string, from: number): number {

@@ -94,7 +94,8 @@ function matchNational(text: string, runs: DigitRuns, hit: Hit): boolean {
     if (total > 11) break;
     if (total >= 10 && endsNumber(text, runs.end(run))) last = run;
   }
-  return last > 0 && hit.set('phone', start, runs.end(last));
+  const isOpened = runs.separator(1) === SEPARATOR.closing && text.charCodeAt(start - 1) === 0x28;
+  return last > 0 && hit.set('phone', isOpened ? start - 1 : start, runs.end(last));
 }
 
 /** `0049 171 1234567`: international with the prefix that is dialled. */

@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 
+import { isAlnum, isDigit } from './characters.ts';
 import type { RedactionKind } from './finding.ts';
 
 /** Hex digits of a pseudonym: 64 bits, so that a site's values do not meet by chance. */
@@ -36,6 +37,20 @@ export function createPseudonyms(secret: Uint8Array): Pseudonyms {
     known.set(input, name);
     return name;
   };
+}
+
+const NAMES = ['card', 'email', 'phone', 'national_id', 'ip', 'user'];
+
+/** Where the pseudonym ends whose colon is at `at`; 0 when it is none. */
+export function pseudonymEnd(text: string, at: number): number {
+  const end = at + 1 + DIGITS;
+  if (end > text.length || isAlnum(text.charCodeAt(end))) return 0;
+  if (!NAMES.some((name) => text.startsWith(name, at - name.length) && at >= name.length)) return 0;
+  for (let next = at + 1; next < end; next += 1) {
+    const code = text.charCodeAt(next);
+    if (!isDigit(code) && !(code >= 0x61 && code <= 0x66)) return 0;
+  }
+  return end;
 }
 
 function canonical(kind: RedactionKind | 'user', value: string): string {

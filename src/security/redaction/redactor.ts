@@ -37,6 +37,8 @@ const DEEPEST = 32;
 /** Numbers from here on may be card numbers. */
 const LEAST_CARD = 1e12;
 const REMOVED = '[secret]';
+/** A replacement hardly ever makes way for another, and that one for a third. */
+const MOST_PASSES = 4;
 /** How many clean texts are kept, a power of two; and up to which length. */
 const PLACES = 1024;
 const LONGEST_KEPT = 256;
@@ -70,9 +72,21 @@ class RuledRedactor implements Redactor {
     const place = placeOf(text);
     if (this.#clean[place] === text) return text;
     const found = this.#scanner.scan(text);
-    if (found.length > 0) return this.#replace(text, found);
+    if (found.length > 0) return this.#settle(this.#replace(text, found));
     if (text.length <= LONGEST_KEPT) this.#clean[place] = text;
     return text;
+  }
+
+  /** Replaces what stands out only since a part was replaced (`Bearer email:…/x`), so that a text that comes again stays as it is. */
+  #settle(text: string): string {
+    let settled = text;
+    for (let pass = 0; pass < MOST_PASSES; pass += 1) {
+      const found = this.#scanner.scan(settled);
+      const next = found.length === 0 ? settled : this.#replace(settled, found);
+      if (next === settled) break;
+      settled = next;
+    }
+    return settled;
   }
 
   record(record: LogRecord): LogRecord {

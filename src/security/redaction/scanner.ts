@@ -2,6 +2,7 @@ import {
   CHARACTER,
   CLASSES,
   hasWord,
+  isAlnum,
   isBlank,
   isQuote,
   isDigit,
@@ -15,9 +16,10 @@ import { Hit, type Finding } from './finding.ts';
 import { matchIpv4, matchIpv6 } from './addresses.ts';
 import { matchDigitId, matchLetterId } from './national-ids.ts';
 import { matchPhone } from './phones.ts';
-import { nameEndBefore, type SecretNames } from './secret-names.ts';
-import { matchShape } from './secret-shapes.ts';
-import { matchCredentials, matchValue, type Joint } from './secret-values.ts';
+import { pseudonymEnd } from './pseudonym.ts';
+import { nameEndBefore, type NameStrength, type SecretNames } from './secret-names.ts';
+import { isKeyJoint, matchClientSecret, matchDigitShape, matchShape } from './secret-shapes.ts';
+import { isToken, matchCredentials, matchQuoted, matchValue, type Joint } from './secret-values.ts';
 
 /** What stands for a secret that was taken out; its word would else be the name of what follows. */
 const REPLACED = '[secret]';
@@ -26,6 +28,8 @@ const SHORT_RUN = 7;
 /** Keys of known shape are at least this long, up to their first dot. */
 const SHAPE_LENGTH = 16;
 const LONGEST_USERINFO = 512;
+/** Most quotes, commas and blanks between a name and the `value` that follows it. */
+const FARTHEST_QUOTE = 6;
 /** A single word with fewer characters is no number, id or key: an id of a request or user, mostly. */
 const SHORTEST_BARE = 9;
 
@@ -37,6 +41,11 @@ export interface ScanOptions {
 
 /** Between a name and its value in prose. */
 const FORMS = ['is', 'was', 'to'];
+/** Before `to`, when the name stands further back: "password for bob set to …". */
+const SETTING = ['set', 'reset', 'changed', 'updated'];
+const PASSWORDS = ['password', 'passwd', 'passphrase', 'passcode', 'pwd'];
+/** How far back the name of what is set is looked for. */
+const FARTHEST_NAME = 48;
 /** Addresses that let whoever knows them in. */
 const WEBHOOKS = ['hooks.slack.com/services/', 'discord.com/api/webhooks/'];
 
@@ -107,6 +116,8 @@ export class Scanner {
     const before = at === 0 ? 0x20 : text.charCodeAt(at - 1);
     const isLettered = isLetter(before) || (before === 0x20 && isUpper(text.charCodeAt(at - 2)));
     if (isLettered && matchLetterId(text, at, this.#hit) && this.#take()) return this.#done;
+    if (isKeyJoint(text, end) && matchDigitShape(text, at, this.#hit) && this.#take())
+      return this.#done;
     if (end - at < SHORT_RUN && !isJoint(text, end)) return end;
     if (before === 0x2d && at >= 2 && isDigit(text.charCodeAt(at - 2))) return end;
     if (!this.#options.addresses && before !== 0x2b && !isPromising(text, at, end)) return end;
@@ -126,13 +137,18 @@ export class Scanner {
     const length = end - start;
     if (length < 2) return false;
     const text = this.#text;
-    const isDotted = text.charCodeAt(end) === 0x2e && (length === 2 || length === 4);
+    const isDotted = text.charCodeAt(end) === 0x2e && length <= 4;
     const first = text.charCodeAt(start);
     const isMarked = length >= SHAPE_LENGTH || isDotted || (first === 0x2d && length >= 5);
     if (isMarked && matchShape(text, start, this.#hit)) return this.#take();
+    const last = text.charCodeAt(end - 1);
+    const isTilde = last === 0x51 && text.charCodeAt(end) === 0x7e;
+    if (isTilde && matchClientSecret(text, end, this.#hit)) return this.#take();
     if (text.charCodeAt(end) !== 0x20 || length > 40) return false;
+    if (isQuote(text.charCodeAt(end + 1)) && this.#stated(start, end)) return true;
     if (first === 0x2d && length > 2 && this.#named(end, end + 1, 'equals')) return true;
     if (hasWord(text, start, '-u') || hasWord(text, start, '--user')) return this.#login(end + 1);
+    if (hasWord(text, start - 8, 'sshpass -p')) return this.#rest(end + 1);
     if (length <= 3) return this.#isForm(start, end);
     const isScheme =
       (length === 6 && hasWord(text, start, 'bearer')) ||
@@ -158,7 +174,21 @@ export class Scanner {
   #isForm(start: number, end: number): boolean {
     const text = this.#text;
     const isVerb = FORMS.some((form) => form.length === end - start && hasWord(text, start, form));
-    return isVerb && start > 1 && this.#named(start - 1, end + 1, 'space');
+    if (!isVerb || start < 2) return false;
+    if (this.#named(start - 1, end + 1, 'space')) return true;
+    const isSet = SETTING.some((word) => hasWord(text, start - 1 - word.length, word));
+    const nameEnd = isSet ? passwordBefore(text, start) : 0;
+    return nameEnd > 0 && this.#named(nameEnd, end + 1, 'space');
+  }
+
+  /** `PASSWORD '…'`, `IDENTIFIED BY '…'` in statements of SQL. */
+  #stated(start: number, end: number): boolean {
+    const text = this.#text;
+    const isSecret =
+      PASSWORDS.some((word) => word.length === end - start && hasWord(text, start, word)) ||
+      (end - start === 2 && hasWord(text, start - 11, 'identified by'));
+    if (!isSecret || !matchQuoted(text, end + 1, this.#hit)) return false;
+    return this.#take();
   }
 
   #sign(kind: number, at: number): boolean {
@@ -171,6 +201,7 @@ export class Scanner {
         if (text.charCodeAt(at + 1) === 0x2f && text.charCodeAt(at + 2) === 0x2f) {
           return this.#userinfo(at + 3);
         }
+        if (this.#skip(pseudonymEnd(text, at))) return true;
         if (this.#options.addresses && matchIpv6(text, at, this.#hit)) return this.#take();
         return this.#named(nameEndBefore(text, at), at + 1, 'colon');
       case CHARACTER.equals:
@@ -182,12 +213,32 @@ export class Scanner {
     }
   }
 
+  /** Leaves everything before `end` alone from now on; 0 is nothing. */
+  #skip(end: number): boolean {
+    if (end <= this.#done) return false;
+    this.#done = end;
+    return true;
+  }
+
   #named(nameEnd: number, valueAt: number, joint: Joint): boolean {
     if (nameEnd < 2 || nameEnd <= this.#done) return false;
     const text = this.#text;
-    const strength = this.#options.names.strengthOf(text, nameEnd);
+    const { names } = this.#options;
+    const own = names.strengthOf(text, nameEnd);
+    const strength = own === 'none' && joint !== 'space' ? this.#statedName(nameEnd) : own;
     if (strength === 'none' || isReplaced(text, nameEnd)) return false;
     return matchValue(text, valueAt, { strength, joint, hit: this.#hit }) && this.#take();
+  }
+
+  /** What `name="password" value=` says, where `value` ends at `end`; of JSON too. */
+  #statedName(end: number): NameStrength {
+    const text = this.#text;
+    if (!hasWord(text, end - 5, 'value')) return 'none';
+    let at = end - 5;
+    const least = Math.max(0, at - FARTHEST_QUOTE);
+    while (at > least && !isAlnum(text.charCodeAt(at - 1))) at -= 1;
+    const isApart = end - 5 - at >= 2 && isQuote(text.charCodeAt(at));
+    return isApart ? this.#options.names.strengthOf(text, at) : 'none';
   }
 
   /** The password of a URL (RFC 3986, 3.2.1), which begins at `from` after its scheme. */
@@ -205,6 +256,10 @@ export class Scanner {
       else if (code === 0x3a && last < 0 && colon < 0) colon = at;
     }
     this.#userinfoAt = last;
+    if (colon < 0 && isToken(text, from, last)) {
+      this.#hit.set('secret', from, last);
+      return this.#take();
+    }
     const isSecret = colon >= 0 && last > colon + 1 && text.charCodeAt(colon + 1) !== 0x5b;
     if (!isSecret) return false;
     this.#hit.set('secret', colon + 1, last);
@@ -230,6 +285,17 @@ export class Scanner {
     this.#done = end;
     return true;
   }
+}
+
+/** Where the last word for a password before `from` ends, a few words back at most; 0 when there is none. */
+function passwordBefore(text: string, from: number): number {
+  const least = Math.max(0, from - FARTHEST_NAME);
+  for (let at = from - 1; at > least; at -= 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x0a || code === 0x2e) return 0;
+    if (isBlank(code) && PASSWORDS.some((word) => hasWord(text, at - word.length, word))) return at;
+  }
+  return 0;
 }
 
 /** Whether a text is one word of letters, digits and hyphens. */

@@ -20,6 +20,8 @@ interface Value {
 
 /** Characters of a value without quotes that decide whether it is a secret; names may stand in it again and again. */
 const MOST_JUDGED = 64;
+/** Characters of a token that nothing names. */
+const SHORTEST_TOKEN = 20;
 /** Characters within which the first cookie or parameter has its `=`. */
 const LONGEST_NAME = 64;
 
@@ -56,6 +58,20 @@ export function matchCredentials(text: string, at: number, hit: Hit): boolean {
   return isRandom(text, start, end) && hit.set('secret', start, wholeEnd(text));
 }
 
+/** What quotes that open at `at` hold, but for placeholders. */
+export function matchQuoted(text: string, at: number, hit: Hit): boolean {
+  readValue(text, at);
+  const { start, end, isQuoted } = value;
+  if (!isQuoted || end === start || isPlaceholder(text, start, end)) return false;
+  if (isSentenceWord(text, start, end)) return false;
+  return hit.set('secret', start, end);
+}
+
+/** Whether [start, end) is written as tokens are: random letters and digits. */
+export function isToken(text: string, start: number, end: number): boolean {
+  return end - start >= SHORTEST_TOKEN && isRandom(text, start, end);
+}
+
 /** Whether all of `text` may be kept under a name of this strength. */
 export function isSecretText(text: string, strength: NameStrength): boolean {
   if (strength === 'none' || text === '') return false;
@@ -68,7 +84,7 @@ function isSecretValue(text: string, strength: NameStrength, joint: Joint): bool
   const { start, end, isQuoted } = value;
   if (end === start || isPlaceholder(text, start, end)) return false;
   if (strength === 'code') return isCode(text, start, end);
-  if (strength === 'weak') return isRandom(text, start, end);
+  if (strength === 'weak') return isRandom(text, start, fragmentAt(text, start, end));
   if (text.charCodeAt(start) === 0x2f && !isQuoted) return isRandom(text, start, end);
   const kinds = kindsOf(text, start, end);
   if (kinds === KIND.digit && end - start < 4) return false;
@@ -76,6 +92,14 @@ function isSecretValue(text: string, strength: NameStrength, joint: Joint): bool
   if (joint === 'space') return (kinds & (KIND.digit | KIND.symbol)) !== 0 || isMixed(kinds);
   // After a colon a small word may be prose: "password: must be changed".
   return kinds !== KIND.lower || (!isSentenceWord(text, start, end) && endsPhrase(text, end));
+}
+
+/** Where the fragment of a URL begins within [start, end), else `end`; no token holds a `#`. */
+function fragmentAt(text: string, start: number, end: number): number {
+  const at = text.slice(start, end).indexOf('#');
+  if (at < 0 || value.isQuoted) return end;
+  value.end = start + at;
+  return value.end;
 }
 
 function readValue(text: string, at: number): void {

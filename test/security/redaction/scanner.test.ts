@@ -6,7 +6,8 @@ import { Scanner } from '../../../src/security/redaction/scanner.ts';
 import { SecretNames } from '../../../src/security/redaction/secret-names.ts';
 import { describe } from '../../support/suite.ts';
 import { loghubFolder } from '../../wire/parsers/loghub.ts';
-import { corpus, type LabelledLine } from './corpus.ts';
+import { corpus } from './corpus.ts';
+import { marked } from './marked.ts';
 import { score } from './measure.ts';
 import { ODD_LINES } from './odd-lines.ts';
 
@@ -16,19 +17,6 @@ const withAddresses = new Scanner({ names: new SecretNames(['badge']), addresses
 /** Seeds that nobody looked at while the rules were written. */
 const HELD_OUT = [90_210, 424_242];
 const REAL = loghubFolder();
-
-function marked(line: string): LabelledLine {
-  const spans: LabelledLine['spans'][number][] = [];
-  const text = line.replace(/«(\w+):([^»]*)»/g, (_, __, value: string) => value);
-  let removed = 0;
-  for (const match of line.matchAll(/«(\w+):([^»]*)»/g)) {
-    const [whole, kind = '', value = ''] = match;
-    const start = match.index - removed;
-    spans.push({ kind: kind as 'secret', start, end: start + value.length });
-    removed += whole.length - value.length;
-  }
-  return { text, spans };
-}
 
 describe('Scanner', (it) => {
   for (const seed of HELD_OUT) {
