@@ -119,7 +119,8 @@ async function finish<Samples>(
   const scores = scoreAll(model, source.batches(held), (done, total) => {
     onProgress('calibrate', done, total);
   });
-  const calibrator = createSurpriseCalibrator();
+  // Sessions are alike, and their scores nearly tie.
+  const calibrator = createSurpriseCalibrator({ stepped: plan.kind.takes === 'sessions' });
   calibrator.fit(scores);
   const highest = highestSurprise(model, calibrator, source.far(learned));
   const asked = plan.threshold ?? USUAL_THRESHOLD;

@@ -37,9 +37,19 @@ export interface SurpriseOptions {
    * were unlike all before; what lasts longer is then the new normal. @default true
    */
   readonly relearn: boolean;
+  /**
+   * Whether scores are taken to come in steps even where they do not tie:
+   * sessions are alike, and their scores nearly tie. Ties show by themselves. @default false
+   */
+  readonly stepped: boolean;
 }
 
-export const SURPRISE_DEFAULTS: SurpriseOptions = { horizon: 20_000, window: 0, relearn: true };
+export const SURPRISE_DEFAULTS: SurpriseOptions = {
+  horizon: 20_000,
+  window: 0,
+  relearn: true,
+  stepped: false,
+};
 
 const KIND = 'surprise';
 /** So many updates wait at most to be sorted in at once. */
@@ -66,13 +76,14 @@ class TailCalibrator implements SurpriseCalibrator {
   readonly #options: SurpriseOptions;
   #level: LocalLevel;
   #sketch = new TailSketch();
-  #estimate = new TailEstimate(this.#sketch);
+  #estimate: TailEstimate;
   #watch = new ChangeWatch();
   #pending = new Float64Array(BATCH);
   #waiting = 0;
 
   constructor(options: SurpriseOptions) {
     this.#options = options;
+    this.#estimate = this.#estimated();
     this.#level = new LocalLevel(options.window);
   }
 
@@ -93,7 +104,7 @@ class TailCalibrator implements SurpriseCalibrator {
     const learned = known.subarray(0, count);
     this.#sketch.merge(descending(learned.slice()), 1);
     this.#watch.learn(this.#sketch, learned, this.#batchSize());
-    this.#estimate = new TailEstimate(this.#sketch);
+    this.#estimate = this.#estimated();
   }
 
   surprise(score: number): number {
@@ -114,12 +125,13 @@ class TailCalibrator implements SurpriseCalibrator {
   }
 
   snapshot(): ModelSnapshot {
-    const { horizon, window, relearn } = this.#options;
+    const { horizon, window, relearn, stepped } = this.#options;
     const state = {
       // msgpack keeps infinities, JSON does not.
       horizon: Number.isFinite(horizon) ? horizon : 0,
       window,
       relearn,
+      stepped,
       watch: this.#watch.state(),
       level: this.#level.state(),
       sketch: this.#sketch.state(),
@@ -132,20 +144,25 @@ class TailCalibrator implements SurpriseCalibrator {
   static from(state: Readonly<Record<string, unknown>>): TailCalibrator {
     const horizon = finite(state['horizon'], 'its options');
     const window = finite(state['window'], 'its options');
-    const { relearn } = state;
+    // Calibrators of before have no such mark.
+    const { relearn, stepped = false } = state;
     requireThat(
-      (horizon === 0 || horizon >= SHORTEST) && window >= 0 && typeof relearn === 'boolean',
+      (horizon === 0 || horizon >= SHORTEST) &&
+        window >= 0 &&
+        typeof relearn === 'boolean' &&
+        typeof stepped === 'boolean',
       'its options are out of range',
     );
     const calibrator = new TailCalibrator({
       horizon: horizon === 0 ? Infinity : horizon,
       window,
       relearn,
+      stepped,
     });
     calibrator.#watch = ChangeWatch.from(state['watch']);
     calibrator.#level = LocalLevel.from(window, state['level']);
     calibrator.#sketch = TailSketch.from(state['sketch']);
-    calibrator.#estimate = new TailEstimate(calibrator.#sketch);
+    calibrator.#estimate = calibrator.#estimated();
     const pending = numbersOf(state['pending'], 'its waiting scores');
     requireThat(pending.length < BATCH, 'too many of its scores wait');
     calibrator.#pending.set(pending);
@@ -168,7 +185,11 @@ class TailCalibrator implements SurpriseCalibrator {
       this.#sketch.merge(fresh, 1);
     }
     this.#waiting = 0;
-    this.#estimate = new TailEstimate(this.#sketch);
+    this.#estimate = this.#estimated();
+  }
+
+  #estimated(): TailEstimate {
+    return new TailEstimate(this.#sketch, this.#options.stepped);
   }
 }
 

@@ -54,6 +54,11 @@ export class TailSketch {
     return this.#weights[index] as number;
   }
 
+  /** Whether a point stands for several different values. */
+  isBlurred(index: number): boolean {
+    return this.#blurred[index] === 1;
+  }
+
   /** Weight strictly above a point. */
   above(index: number): number {
     return this.#above[index] as number;

@@ -1,17 +1,16 @@
 import { unfitted } from '../model.ts';
-import type { Model, ModelSnapshot } from '../model.ts';
+import type { ModelSnapshot } from '../model.ts';
 
 import type { Gauge } from './gauge.ts';
 import { createGauge, restoreGauge } from './gauges.ts';
 import type { GaugeName } from './gauges.ts';
+import { heldOutScores } from './held-out.ts';
 import { requireSequences } from './sequence-model.ts';
 import type { SequenceModel, SequenceReason, Sequences } from './sequence-model.ts';
 import type { State } from './state.ts';
 import { Pace, finish } from './steps.ts';
 import type { Steps } from './steps.ts';
 
-/** Sessions are scored by models that were fitted without them, in so many parts. */
-const FOLDS = 5;
 /** Units of work that a gauge costs. */
 const GAUGE_UNITS = 100;
 
@@ -124,6 +123,18 @@ export class SequenceEnsemble implements SequenceModel {
     return finish(this.#verdicts(fitted, session, new Pace()));
   }
 
+  /** The score of what members say; of fewer than there are, that without the others. */
+  combine(verdicts: readonly MemberVerdict[]): number {
+    const { lead, sum } = this.#settings;
+    let strongest = 0;
+    let total = 0;
+    for (const { weighted } of verdicts) {
+      strongest = Math.max(strongest, weighted);
+      total += weighted;
+    }
+    return lead * strongest + sum * total;
+  }
+
   /** Reasons of the members, the strongest member's first. */
   explain(session: Uint32Array, limit: number): readonly SequenceReason[] {
     return finish(this.explaining(session, limit, new Pace()));
@@ -175,14 +186,7 @@ export class SequenceEnsemble implements SequenceModel {
   }
 
   *#scoreOne(fitted: Fitted, session: Uint32Array, pace: Pace): Steps<number> {
-    const { lead, sum } = this.#settings;
-    let strongest = 0;
-    let total = 0;
-    for (const { weighted } of yield* this.#verdicts(fitted, session, pace)) {
-      strongest = Math.max(strongest, weighted);
-      total += weighted;
-    }
-    return lead * strongest + sum * total;
+    return this.combine(yield* this.#verdicts(fitted, session, pace));
   }
 
   *#verdicts({ models, gauges }: Fitted, session: Uint32Array, pace: Pace): Steps<MemberVerdict[]> {
@@ -195,24 +199,4 @@ export class SequenceEnsemble implements SequenceModel {
     }
     return verdicts;
   }
-}
-
-/**
- * Scores of every session by a model fitted on the others (in folds, taken in
- * turn); with fewer sessions than folds, by the model fitted on all. The
- * model is left fitted on a part.
- */
-export function heldOutScores(model: Model<Sequences>, samples: Sequences): Float64Array {
-  const scores = new Float64Array(samples.length);
-  if (samples.length < FOLDS) {
-    model.fit(samples);
-    scores.set(model.score(samples));
-    return scores;
-  }
-  for (let fold = 0; fold < FOLDS; fold += 1) {
-    model.fit(samples.filter((_, index) => index % FOLDS !== fold));
-    const held = samples.filter((_, index) => index % FOLDS === fold);
-    for (const [index, score] of model.score(held).entries()) scores[fold + index * FOLDS] = score;
-  }
-  return scores;
 }

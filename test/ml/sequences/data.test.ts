@@ -7,7 +7,7 @@ import { readSessions } from '../../../bench/support/ml/hdfs.ts';
 import { rocAuc } from '../../../bench/support/ml/measures.ts';
 import { projectRoot } from '../../../src/core/root.ts';
 import { createEventGrams } from '../../../src/ml/sequences/event-grams.ts';
-import { heldOutScores } from '../../../src/ml/sequences/sequence-ensemble.ts';
+import { heldOutScores } from '../../../src/ml/sequences/held-out.ts';
 import { createSessionFacts } from '../../../src/ml/sequences/session-facts.ts';
 import { describe } from '../../support/suite.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { Random } from '../../../src/core/random.ts';
 import { LikeLengthGauge } from '../../../src/ml/sequences/like-length-gauge.ts';
 import { createLogSession } from '../../../src/ml/sequences/log-session.ts';
-import { heldOutScores } from '../../../src/ml/sequences/sequence-ensemble.ts';
+import { heldOutScores, scoresOf } from '../../../src/ml/sequences/held-out.ts';
 import { createSessionFacts } from '../../../src/ml/sequences/session-facts.ts';
 import { createTrace } from '../../../src/ml/sequences/trace.ts';
 import { describe } from '../../support/suite.ts';
@@ -72,6 +72,16 @@ describe('ensembles of models of sequences', (it) => {
     const held = heldOutScores(model, normal);
     model.fit(normal);
     assert.ok((held[19] as number) > (model.score([session(1, 77)])[0] as number));
+  });
+});
+
+describe('scores of many sessions', (it) => {
+  it('are those of each, however often it comes', () => {
+    const model = createLogSession({});
+    model.fit(normalSessions(50));
+    const some = normalSessions(60);
+    const many = [...some, session(), ...some, session(1, 2, 99), session()];
+    assert.deepEqual(scoresOf(model, many), model.score(many));
   });
 });
 
