@@ -4,20 +4,25 @@ import { editDistance } from '../../src/ml/sequences/edit-distance.ts';
 import { createEventGrams } from '../../src/ml/sequences/event-grams.ts';
 import { createGramBag } from '../../src/ml/sequences/gram-bag.ts';
 import { createLogSession } from '../../src/ml/sequences/log-session.ts';
-import { heldOutScores } from '../../src/ml/sequences/sequence-ensemble.ts';
 import type { Sequences } from '../../src/ml/sequences/sequence-model.ts';
 import { createSessionFacts } from '../../src/ml/sequences/session-facts.ts';
-import { ALL_NORMAL, readSessions, scaledF1 } from '../support/ml/hdfs.ts';
-import type { Found } from '../support/ml/hdfs.ts';
+import { ALL_NORMAL, readSessions } from '../support/ml/hdfs.ts';
+import { foldsOf, foundAt, pooled, scoreFold, scoreMembers } from '../support/ml/hdfs-folds.ts';
+import type { Fold, ScoredFold } from '../support/ml/hdfs-folds.ts';
+import { lstmFigures } from '../support/ml/hdfs-lstm.ts';
 import type { MlContext, MlFigure, MlPart } from '../support/ml/part.ts';
 
 const REACH = 0.965;
 const AIM = 0.975;
-const FOLDS = 5;
 /** Of normal sessions, the share that may score above the threshold; fixed beforehand. */
 const ALARM_SHARE = 5e-4;
-/** Abnormal sessions scored by the slow models: every so many. */
-const THINNED = 8;
+/** Others, to see how much hangs on it. */
+const OTHER_SHARES = [2e-3, 1e-3, 7e-4, 3e-4, 2e-4, 1e-4];
+/** Parts of the training sessions, and of all sessions in the order of the file. */
+const FEWER = [2, 4, 8];
+const EARLY = [0.6, 0.8];
+/** Orders of the folds beside the first. */
+const OTHER_SEEDS = [2, 3];
 
 const ABLATIONS: Readonly<Record<string, () => Model<Sequences>>> = {
   'facts alone': () => createSessionFacts({}),
@@ -26,119 +31,91 @@ const ABLATIONS: Readonly<Record<string, () => Model<Sequences>>> = {
     createEventGrams({ order: 3, aggregate: 'top', span: 5 }),
   'order of events alone (order 6, mean)': () => createEventGrams({}),
   'edit distance alone': () => editDistance.create({}, new Random(1)),
-  'without facts': () => createLogSession({ facts: 0 }),
-  'without count vectors': () => createLogSession({ counts: 0 }),
-  'without order of events': () => createLogSession({ order: 0 }),
 };
+/** Members of the ensemble to leave out, and what they look at. */
+const MEMBERS = { facts: 'facts', counts: 'count vectors', order: 'order of events' };
 
 export const part: MlPart = {
   name: 'hdfs',
   run: (context) => measure(context),
 };
 
-interface Fold {
-  readonly train: Sequences;
-  readonly test: Sequences;
-}
-
-function measure(context: MlContext): readonly MlFigure[] {
-  const normal = context.find('hdfs/normal.txt');
-  const trainable = context.findTraining('hdfs/normal.txt');
+async function measure(context: MlContext): Promise<readonly MlFigure[]> {
+  const normal = context.find('hdfs/normal.txt') ?? context.findTraining('hdfs/normal.txt');
   const abnormal = context.find('hdfs/abnormal.txt');
-  if (trainable === undefined || abnormal === undefined) return [];
-  const folds = foldsOf(readSessions(normal ?? trainable));
+  if (normal === undefined || abnormal === undefined) return [];
+  const sessions = readSessions(normal);
+  const folds = foldsOf(sessions);
   const attacks = readSessions(abnormal);
   context.progress('hdfs: shipped model');
   const figures = [...shipped(folds, attacks)];
-  const fewer = attacks.filter((_, index) => index % THINNED === 0);
   for (const [name, create] of Object.entries(ABLATIONS)) {
     context.progress(`hdfs: ${name}`);
-    const { value } = pooled(
-      folds.map((fold) => foldFound(create(), fold, fewer)),
-      THINNED,
-    );
-    figures.push({ measure: `F1, ${name}`, value, role: 'ablation' });
+    const scored = folds.map((fold) => scoreFold(create(), fold, attacks));
+    figures.push(ablation(name, scored));
   }
+  context.progress('hdfs: other orders, fewer and earlier sessions');
+  figures.push(...elsewhere(sessions, attacks));
+  context.progress('hdfs: LSTM');
+  figures.push(...(await lstmFigures(folds[0] as Fold, attacks, ALARM_SHARE)));
   return [...figures, baseline(folds, attacks)];
-}
-
-/** Sessions shuffled by a fixed seed, in five parts: each is the test of one fold. */
-function foldsOf(sessions: Sequences): readonly Fold[] {
-  const random = new Random(1, 'hdfs');
-  const drawn = sessions.map((session) => ({ session, place: random.unit() }));
-  const shuffled = drawn.sort((one, other) => one.place - other.place);
-  return Array.from({ length: FOLDS }, (_, fold) => ({
-    train: shuffled.filter((_, at) => at % FOLDS !== fold).map(({ session }) => session),
-    test: shuffled.filter((_, at) => at % FOLDS === fold).map(({ session }) => session),
-  }));
-}
-
-/** Threshold from scores of training sessions by models fitted without them; then fitted on all of them. */
-function foldFound(model: Model<Sequences>, { train, test }: Fold, abnormal: Sequences): Found {
-  const calibrating = heldOutScores(model, train).sort();
-  const threshold = calibrating[
-    calibrating.length - 1 - Math.floor(calibrating.length * ALARM_SHARE)
-  ] as number;
-  model.fit(train);
-  const above = (sessions: Sequences): number =>
-    model.score(sessions).reduce((sum, score) => sum + (score > threshold ? 1 : 0), 0);
-  return {
-    alarmsOnNormal: above(test),
-    normal: test.length,
-    alarmsOnAbnormal: above(abnormal),
-    abnormal: abnormal.length,
-  };
 }
 
 function shipped(folds: readonly Fold[], abnormal: Sequences): MlFigure[] {
   const started = performance.now();
-  const found = folds.map((fold) => foldFound(createLogSession({}), fold, abnormal));
-  const { value, falseRate, recall, falsePositives } = pooled(found);
-  const perFold = found.map((one) => scaledF1(one).toFixed(3)).join(' ');
-  const note = `threshold: the ${1 - ALARM_SHARE} quantile of training sessions held out; ${falsePositives} false positives in all folds, scaled to ${ALL_NORMAL}; by fold ${perFold}`;
+  const members = folds.map((fold) => scoreMembers(fold, abnormal));
+  const seconds = (performance.now() - started) / 1000;
+  const scored = members.map((combine) => combine());
+  const { f1, recall, falseRate, falsePositives, byFold } = at(scored, ALARM_SHARE);
+  const note = `threshold: what ${ALARM_SHARE} of normal sessions exceed, by training sessions held out; ${falsePositives} false positives in all folds, scaled to ${ALL_NORMAL}; by fold ${byFold.map((one) => one.toFixed(3)).join(' ')}`;
+  const lower = { role: 'result', lowerIsBetter: true } as const;
+  const mean = byFold.reduce((sum, one) => sum + one, 0) / byFold.length;
   return [
-    { measure: 'F1, five folds together', value, role: 'result', reach: REACH, aim: AIM, note },
-    { measure: 'mean F1 of the folds', value: meanOf(found.map(scaledF1)), role: 'result' },
+    { measure: 'F1, five folds together', value: f1, role: 'result', reach: REACH, aim: AIM, note },
+    { measure: 'mean F1 of the folds', value: mean, role: 'result' },
     { measure: 'recall', value: recall, role: 'result' },
-    {
-      measure: 'false positives per normal session',
-      value: falseRate,
-      role: 'result',
-      lowerIsBetter: true,
-    },
+    { measure: 'false positives per normal session', value: falseRate, ...lower },
     ...rates(folds[0] as Fold, abnormal),
-    {
-      measure: 'seconds for five folds',
-      value: (performance.now() - started) / 1000,
-      role: 'result',
-      lowerIsBetter: true,
-    },
+    { measure: 'seconds for five folds', value: seconds, ...lower },
+    ...OTHER_SHARES.map((share): MlFigure => {
+      const measure = `F1 when ${share} of normal sessions may exceed the threshold`;
+      return { measure, value: at(scored, share).f1, role: 'ablation' };
+    }),
+    ...Object.entries(MEMBERS).map(([name, text]) =>
+      ablation(
+        `without ${text}`,
+        members.map((combine) => combine(name)),
+      ),
+    ),
   ];
 }
 
-function pooled(
-  found: readonly Found[],
-  thinned = 1,
-): {
-  value: number;
-  recall: number;
-  falseRate: number;
-  falsePositives: number;
-} {
-  const sum = (pick: (one: Found) => number): number =>
-    found.reduce((total, one) => total + pick(one), 0);
-  const all: Found = {
-    alarmsOnNormal: sum((one) => one.alarmsOnNormal),
-    normal: sum((one) => one.normal),
-    alarmsOnAbnormal: (sum((one) => one.alarmsOnAbnormal) / found.length) * thinned,
-    abnormal: (sum((one) => one.abnormal) / found.length) * thinned,
-  };
-  return {
-    value: scaledF1(all),
-    recall: all.alarmsOnAbnormal / all.abnormal,
-    falseRate: all.alarmsOnNormal / all.normal,
-    falsePositives: all.alarmsOnNormal,
-  };
+/** Other folds, fewer sessions to learn from, and only those that came first in the file. */
+function elsewhere(sessions: Sequences, abnormal: Sequences): readonly MlFigure[] {
+  const score = (fold: Fold): ScoredFold => scoreFold(createLogSession({}), fold, abnormal);
+  const orders = OTHER_SEEDS.map((seed) =>
+    ablation(`folds in order ${seed}`, foldsOf(sessions, seed).map(score)),
+  );
+  const fewer = FEWER.map((part) => {
+    const folds = foldsOf(sessions).map(({ train, test }) => {
+      return { train: train.slice(0, Math.floor(train.length / part)), test };
+    });
+    return ablation(`trained on a part of ${part} of the sessions`, folds.map(score));
+  });
+  const early = EARLY.map((share) => {
+    const cut = Math.floor(sessions.length * share);
+    const fold = { train: sessions.slice(0, cut), test: sessions.slice(cut) };
+    return ablation(`trained on the first ${share * 100} %, tested on the rest`, [score(fold)]);
+  });
+  return [...orders, ...fewer, ...early];
+}
+
+function ablation(name: string, scored: readonly ScoredFold[]): MlFigure {
+  return { measure: `F1, ${name}`, value: at(scored, ALARM_SHARE).f1, role: 'ablation' };
+}
+
+function at(scored: readonly ScoredFold[], share: number): ReturnType<typeof pooled> {
+  return pooled(scored.map((fold) => foundAt(fold, share)));
 }
 
 function rates({ train }: Fold, abnormal: Sequences): MlFigure[] {
@@ -165,9 +142,5 @@ function baseline(folds: readonly Fold[], abnormal: Sequences): MlFigure {
     alarmsOnAbnormal: alarms(abnormal),
     abnormal: abnormal.length,
   }));
-  return { measure: 'F1, random score', value: pooled(found).value, role: 'baseline' };
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { measure: 'F1, random score', value: pooled(found).f1, role: 'baseline' };
 }
