@@ -84,20 +84,22 @@ export class FakeConsumer implements KafkaConsumer {
     for (const listener of this.#listeners.get(event) ?? []) listener({ payload } as never);
   }
 
-  /** Hands over a batch, and tells how far it was resolved. */
+  /** Hands over a batch, followed by so many messages that are not to be read, and tells how far it was resolved. */
   async deliver(
     messages: readonly Written[],
-    { partition = 0, first = 0, highWatermark = 0, key = '' } = {},
+    { partition = 0, first = 0, highWatermark = 0, key = '', unread = 0 } = {},
   ): Promise<Delivery> {
     const resolved: number[] = [];
     const seeks = this.seeks.length;
     const place = `logs/${partition}`;
+    const given = messages.map((each, index) => messageOf(each, first + index, key));
     const turn: KafkaTurn = {
       batch: {
         topic: 'logs',
         partition,
         highWatermark: String(Math.max(highWatermark, first + messages.length)),
-        messages: messages.map((each, index) => messageOf(each, first + index, key)),
+        messages: given,
+        lastOffset: () => String(Number(given.at(-1)?.offset ?? first) + unread),
       },
       resolveOffset: (offset) => resolved.push(Number(offset)),
       heartbeat: () =>

@@ -1,8 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { createRequire } from 'node:module';
-import type * as Kafkajs from 'kafkajs';
-
-const kafkajs = createRequire(import.meta.url)('kafkajs') as typeof Kafkajs;
+import { BrokerClient } from './broker-client.ts';
 
 /** kcat, in which librdkafka's mock cluster runs, or why there is none. */
 export type MockProgram =
@@ -22,13 +19,12 @@ export function findKcat(): MockProgram {
 }
 
 /** Brokers that speak Kafka's protocol and keep everything in memory; every topic has 4 partitions. */
-export class MockKafka {
-  readonly broker: string;
+export class MockKafka extends BrokerClient {
   readonly #child: ChildProcess;
 
   private constructor(child: ChildProcess, broker: string) {
+    super(broker);
     this.#child = child;
-    this.broker = broker;
   }
 
   static async start(program: string): Promise<MockKafka> {
@@ -51,41 +47,6 @@ export class MockKafka {
       });
     });
     return new MockKafka(child, broker);
-  }
-
-  client(): Kafkajs.Kafka {
-    const { Kafka, logLevel } = kafkajs;
-    return new Kafka({
-      clientId: 'test',
-      brokers: [this.broker],
-      logLevel: logLevel.NOTHING,
-      retry: { retries: 20, initialRetryTime: 50, maxRetryTime: 500 },
-    });
-  }
-
-  /** Puts messages into a topic, each where its number says, or anywhere. */
-  async produce(
-    topic: string,
-    values: readonly (string | Buffer | null)[],
-    partition?: number,
-  ): Promise<void> {
-    const producer = this.client().producer({
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    });
-    await producer.connect();
-    const place = partition === undefined ? {} : { partition };
-    await producer.send({ topic, messages: values.map((value) => ({ value, ...place })) });
-    await producer.disconnect();
-  }
-
-  /** Offsets that the group committed, by partition; -1 for none. */
-  async committed(groupId: string, topic: string): Promise<readonly number[]> {
-    const admin = this.client().admin();
-    await admin.connect();
-    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
-    await admin.disconnect();
-    const parts = [...(found?.partitions ?? [])].sort((a, b) => a.partition - b.partition);
-    return parts.map(({ offset }) => Number(offset));
   }
 
   async stop(): Promise<void> {

@@ -53,7 +53,10 @@ export interface KafkaBatch {
   readonly partition: number;
   /** Decimal; the offset that the next message of the partition gets. */
   readonly highWatermark: string;
+  /** What is to be read: nothing of aborted transactions, and no marks of transactions. */
   readonly messages: readonly KafkaMessage[];
+  /** Decimal; of the last message, also of one that is not to be read. */
+  lastOffset(): string;
 }
 
 /** The end of a batch, also of one of which nothing was handed over. */

@@ -83,12 +83,15 @@ export class PartitionReader {
   /** Tells the broker, now that all up to here is durable. */
   async #passed(
     messages: readonly KafkaMessage[],
-    { batch: { topic, partition }, ...turn }: KafkaTurn,
+    { batch, ...turn }: KafkaTurn,
     consumer: KafkaConsumer,
   ): Promise<void> {
+    const { topic, partition } = batch;
     const last = messages.at(-1);
     if (last === undefined) return;
-    this.#next = Number(last.offset) + 1;
+    // What stands behind the last message and was not handed over, such as the end of a transaction, goes with it.
+    const isWhole = last.offset === batch.messages.at(-1)?.offset;
+    this.#next = Number(isWhole ? batch.lastOffset() : last.offset) + 1;
     turn.resolveOffset(last.offset);
     const next = Math.max(this.#next, this.#place.position?.next ?? 0);
     try {

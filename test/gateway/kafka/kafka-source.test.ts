@@ -332,6 +332,18 @@ describe('KafkaSource', (it) => {
       assert.deepEqual(last.commits, ['logs/0@7', 'logs/0@20']);
     }));
 
+  it('passes the end of a transaction with the last message before it', () =>
+    scene(async (s) => {
+      await s.start('parser: json, limits: { batch: 2 }');
+      const { last } = s.kafka;
+      const { resolved } = await last.deliver(records('a', 'b', 'c'), {
+        ...{ first: 5, unread: 4, highWatermark: 12 },
+      });
+      assert.deepEqual(last.commits, ['logs/0@7', 'logs/0@12']);
+      assert.deepEqual(resolved, [6, 7]);
+      assert.equal(s.info.lag, 0);
+    }));
+
   it('passes nothing of a partition that is held', () =>
     scene(async (s) => {
       await s.start();
