@@ -12,8 +12,8 @@ import { Turns } from './turns.ts';
 
 /** Rows of the batch that is tried, and how long it may take on the main thread, in ms. */
 const TRIAL = { rows: 256, events: 64, limitMs: 8, sliceMs: 4, tries: 5 };
-/** Bytes of a model of sessions whose restoring would hold up this thread: about 3 ms. */
-const HEAVY_BYTES = 512 * 1024;
+/** Bytes of a model whose restoring would hold up this thread: about 3 ms. */
+const HEAVY_BYTES = { sessions: 512 * 1024, rows: 4 * 1024 * 1024 };
 
 /**
  * Makes an artefact ready to score: on this thread, in slices that do not hold
@@ -26,15 +26,19 @@ export async function loadModel(
   clock: Clock,
   turns: Turns = new Turns(clock),
 ): Promise<LiveModel> {
-  if (isHeavy(artefact)) return threadModel(headOf(artefact, 'events'), artefact, clock);
+  const heavy = heavyKind(artefact);
+  if (heavy !== undefined) return threadModel(headOf(artefact, heavy), artefact, clock);
   const scoring = restoreScoring(artefact);
   const head = headOf(artefact, scoring.takes);
   if (await isSlow(scoring, artefact, clock)) return threadModel(head, artefact, clock);
   return { ...head, score: (inputs) => turns.run(scoring.scoring(inputs)) };
 }
 
-function isHeavy({ model }: Artefact): boolean {
-  return MODEL_KINDS.get(model.kind)?.takes === 'sessions' && bytesOf(model.state) > HEAVY_BYTES;
+/** What a model takes that is too large to be restored here; `undefined` for others. */
+function heavyKind({ model }: Artefact): LiveModel['takes'] | undefined {
+  const takes = MODEL_KINDS.get(model.kind)?.takes;
+  if (takes === undefined || bytesOf(model.state) <= HEAVY_BYTES[takes]) return undefined;
+  return takes === 'rows' ? 'vectors' : 'events';
 }
 
 /** What plain data weighs in arrays of numbers. */

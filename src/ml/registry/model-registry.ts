@@ -9,7 +9,8 @@ import {
   type ModelVersion,
 } from '../../model/models.ts';
 import type { ModelShelf, ModelSigner, ShelvedBlob } from '../../model/model-shelf.ts';
-import { artefactId, decodeArtefact, readMetadata, type Artefact } from './artefact.ts';
+import { artefactSteps, idSteps, metadataSteps, type Artefact } from './artefact.ts';
+import { inTurns } from './in-turns.ts';
 import { openStages, sealStages } from './stage-document.ts';
 import { enter, forget, move, noStages, prunable, rollBack, type StageMove } from './stages.ts';
 import { NEXT_STAGE, nextToPromote, versionOf } from './version.ts';
@@ -94,7 +95,7 @@ export class ModelRegistry {
    * resolves; the same bytes again change nothing. @throws MODEL_INVALID
    */
   async put(bytes: Uint8Array, reason: Reason): Promise<{ id: string; stages: ModelStages }> {
-    const { id, metadata } = decodeArtefact(bytes);
+    const { id, metadata } = await inTurns(artefactSteps(bytes));
     // First the blob: no stage may name what is not there.
     await this.#shelf.putBlob(id, bytes);
     const stages = await this.#change(metadata.name, (before) =>
@@ -107,17 +108,20 @@ export class ModelRegistry {
 
   /** @throws NOT_FOUND, or MODEL_INVALID when what the shelf holds is not what the id names */
   async get(id: string): Promise<Artefact> {
-    return decodeArtefact(await this.bytes(id));
+    const artefact = await inTurns(artefactSteps(await this.#found(id)));
+    return artefact.id === id ? artefact : refuseDamaged(id);
   }
 
   /** The artefact as it was put, its id checked. @throws NOT_FOUND | MODEL_INVALID */
   async bytes(id: string): Promise<Uint8Array> {
+    const bytes = await this.#found(id);
+    return (await inTurns(idSteps(bytes))) === id ? bytes : refuseDamaged(id);
+  }
+
+  async #found(id: string): Promise<Uint8Array> {
     const bytes = isArtefactId(id) ? await this.#shelf.getBlob(id) : undefined;
-    if (bytes === undefined) throw missing(`There is no artefact "${id.slice(0, 64)}".`);
-    if (artefactId(bytes) === id) return bytes;
-    throw new WatchkeeperError('MODEL_INVALID', `The artefact ${id} was changed or damaged.`, {
-      fix: 'Restore it from a backup, or roll back to another version.',
-    });
+    if (bytes !== undefined) return bytes;
+    throw missing(`There is no artefact "${id.slice(0, 64)}".`);
   }
 
   /** The stages of every model, by name. @throws MODEL_INVALID when one cannot be trusted */
@@ -147,7 +151,7 @@ export class ModelRegistry {
     const known = this.#descriptions.get(id);
     if (known !== undefined) return known;
     const bytes = await this.bytes(id);
-    const description = { metadata: readMetadata(bytes), bytes: bytes.length };
+    const description = { metadata: await inTurns(metadataSteps(bytes)), bytes: bytes.length };
     if (this.#descriptions.size >= DESCRIPTIONS) this.#descriptions.clear();
     this.#descriptions.set(id, description);
     return description;
@@ -292,6 +296,12 @@ export class ModelRegistry {
 function missing(message: string): WatchkeeperError {
   return new WatchkeeperError('NOT_FOUND', message, {
     fix: 'List models with: watchkeeper models list',
+  });
+}
+
+function refuseDamaged(id: string): never {
+  throw new WatchkeeperError('MODEL_INVALID', `The artefact ${id} was changed or damaged.`, {
+    fix: 'Restore it from a backup, or roll back to another version.',
   });
 }
 

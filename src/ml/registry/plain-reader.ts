@@ -1,4 +1,5 @@
 import { WatchkeeperError } from '../../core/errors.ts';
+import { finish, type Steps } from '../sequences/steps.ts';
 import { MAX_DEPTH, MAX_VALUES, TYPED_ARRAYS, TYPED_ARRAY_EXT } from './plain-format.ts';
 
 /**
@@ -9,11 +10,20 @@ import { MAX_DEPTH, MAX_VALUES, TYPED_ARRAYS, TYPED_ARRAY_EXT } from './plain-fo
  * @throws MODEL_INVALID; the message holds no content.
  */
 export function readPlain(bytes: Uint8Array): unknown {
+  return finish(plainSteps(bytes));
+}
+
+/** As `readPlain`, in parts of about a millisecond. @throws MODEL_INVALID */
+export function* plainSteps(bytes: Uint8Array): Steps<unknown> {
   const reader = new PlainReader(bytes);
-  const value = reader.value(0);
+  const value = yield* reader.value(0);
   if (reader.left > 0) throw unreadable('it has bytes behind its end');
   return value;
 }
+
+/** Values and bytes that are read at a time. */
+const VALUES = 4_096;
+const COPIED = 1024 * 1024;
 
 class PlainReader {
   readonly #bytes: Buffer;
@@ -28,8 +38,9 @@ class PlainReader {
     return this.#bytes.length - this.#at;
   }
 
-  value(depth: number): unknown {
+  *value(depth: number): Steps<unknown> {
     this.#values += 1;
+    if (this.#values % VALUES === 0) yield;
     if (depth > MAX_DEPTH || this.#values > MAX_VALUES) {
       throw unreadable('it is too deep or too large');
     }
@@ -43,29 +54,29 @@ class PlainReader {
       case 0xc3:
         return true;
       case 0xc9:
-        return this.#typed();
+        return yield* this.#typed();
       case 0xcb:
         return this.#bytes.readDoubleBE(this.#take(8));
       case 0xdb:
         return this.#text();
       case 0xdd:
-        return this.#array(depth);
+        return yield* this.#array(depth);
       case 0xdf:
-        return this.#object(depth);
+        return yield* this.#object(depth);
       default:
         throw unreadable('it has a type that no model has');
     }
   }
 
-  #array(depth: number): unknown[] {
+  *#array(depth: number): Steps<unknown[]> {
     // An item takes a byte at least.
     const count = this.#count(1);
     const items: unknown[] = [];
-    for (let index = 0; index < count; index += 1) items.push(this.value(depth + 1));
+    for (let index = 0; index < count; index += 1) items.push(yield* this.value(depth + 1));
     return items;
   }
 
-  #object(depth: number): Record<string, unknown> {
+  *#object(depth: number): Steps<Record<string, unknown>> {
     // A property takes 6 bytes at least: a text's head and a value.
     const count = this.#count(6);
     const object: Record<string, unknown> = {};
@@ -74,7 +85,7 @@ class PlainReader {
       const key = this.#text();
       if (key === '__proto__' || Object.hasOwn(object, key))
         throw unreadable('a name is not allowed');
-      object[key] = this.value(depth + 1);
+      object[key] = yield* this.value(depth + 1);
     }
     return object;
   }
@@ -85,7 +96,7 @@ class PlainReader {
     return this.#bytes.toString('utf8', start, start + length);
   }
 
-  #typed(): ArrayBufferView {
+  *#typed(): Steps<ArrayBufferView> {
     const length = this.#length();
     const start = this.#take(length + 1);
     const type = TYPED_ARRAYS[this.#bytes[start + 1] ?? 0xff];
@@ -93,8 +104,9 @@ class PlainReader {
     if (!isKnown || type === undefined || (length - 1) % type.BYTES_PER_ELEMENT !== 0) {
       throw unreadable('it has a typed array that cannot be read');
     }
-    // A copy, because typed arrays must begin at a multiple of their size.
-    return new type(new Uint8Array(this.#bytes.subarray(start + 2, start + 1 + length)).buffer);
+    return new type(
+      (yield* copied(this.#bytes.subarray(start + 2, start + 1 + length))) as ArrayBuffer,
+    );
   }
 
   /** A number of items that take `size` bytes each at least. */
@@ -115,6 +127,18 @@ class PlainReader {
     this.#at += count;
     return start;
   }
+}
+
+/** A copy, because typed arrays must begin at a multiple of their size; large ones are shared with the threads they are sent to. */
+function* copied(bytes: Uint8Array): Steps<ArrayBufferLike> {
+  const { length } = bytes;
+  const buffer = length > COPIED ? new SharedArrayBuffer(length) : new ArrayBuffer(length);
+  const copy = new Uint8Array(buffer);
+  for (let start = 0; start < length; start += COPIED) {
+    copy.set(bytes.subarray(start, start + COPIED), start);
+    if (start + COPIED < length) yield;
+  }
+  return buffer;
 }
 
 function unreadable(what: string): WatchkeeperError {

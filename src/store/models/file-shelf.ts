@@ -69,7 +69,7 @@ class FileShelf implements ModelShelf {
     if (size > MAX_ARTEFACT_BYTES) {
       throw new WatchkeeperError('MODEL_INVALID', `The artefact ${id} is over 64 MiB.`);
     }
-    return orMissing(readFile(path).then((bytes) => new Uint8Array(bytes)));
+    return orMissing(readFile(path).then(plainView));
   }
 
   async blobs(): Promise<readonly ShelvedBlob[]> {
@@ -180,6 +180,11 @@ class FileShelf implements ModelShelf {
   #textPath(name: string, version: number): string {
     return join(this.#texts, `${name}.${version}.json`);
   }
+}
+
+/** The same memory, without what buffers add. */
+function plainView({ buffer, byteOffset, byteLength }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 async function orMissing<Value>(work: Promise<Value>): Promise<Value | undefined> {

@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Unpackr } from 'msgpackr';
 import {
-  artefactId,
+  artefactSteps,
   decodeArtefact,
   encodeArtefact,
-  readMetadata,
+  idSteps,
+  metadataSteps,
   type Artefact,
 } from '../../../src/ml/registry/artefact.ts';
 import { readPlain } from '../../../src/ml/registry/plain-reader.ts';
 import { writePlain } from '../../../src/ml/registry/plain-writer.ts';
+import { finish } from '../../../src/ml/sequences/steps.ts';
 import { describe } from '../../support/suite.ts';
 
 const SAMPLE: Omit<Artefact, 'id'> = {
@@ -46,12 +48,29 @@ const INVALID = { code: 'MODEL_INVALID' };
 describe('artefacts', (it) => {
   it('come back as they were, typed arrays and the sign of zero included', () => {
     assert.deepEqual(decodeArtefact(bytes), { id, ...SAMPLE });
-    assert.deepEqual(readMetadata(bytes), SAMPLE.metadata);
+    assert.deepEqual(finish(metadataSteps(bytes)), SAMPLE.metadata);
+  });
+
+  it('are read in parts however large they are, large arrays into memory that threads share', () => {
+    const weights = new Float64Array(512 * 1024).fill(0.5);
+    const many = Array.from({ length: 40_000 }, (_, at) => at);
+    const state = { weights, many };
+    const large = encodeArtefact({ ...SAMPLE, model: { ...SAMPLE.model, state } });
+    const steps = artefactSteps(large.bytes);
+    let parts = 1;
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) parts += 1;
+    // 4 MiB are hashed twice, 256 KiB at a time, and copied a MiB at a time; 4,096 values are one part.
+    assert.ok(parts >= 2 * 16 + 4 + 9, String(parts));
+    assert.deepEqual(step.value.model.state, state);
+    const read = (step.value.model.state as { weights: Float64Array }).weights;
+    assert.ok(read.buffer instanceof SharedArrayBuffer);
+    assert.deepEqual(decodeArtefact(large.bytes), step.value);
   });
 
   it('have the same id for the same content, another for other content', () => {
     assert.equal(encodeArtefact(structuredClone(SAMPLE)).id, id);
-    assert.equal(artefactId(bytes), id);
+    assert.equal(finish(idSteps(bytes)), id);
     const other = { ...SAMPLE, metadata: { ...SAMPLE.metadata, createdAt: 1 } };
     assert.notEqual(encodeArtefact(other).id, id);
   });
