@@ -127,7 +127,9 @@ function checkDetectors(text: string, file: string): string {
 function checkParsers(text: string, file: string): string {
   const config = loadParserConfig(text, file);
   const tests = runParserTests(text, file, config);
-  return `${config.sources.size} sources (${[...config.sources.keys()].join(', ')}), ${tests} tests passed`;
+  const stopped = config.cutOff();
+  const note = stopped === 0 ? '' : `, ${stopped} matches stopped because they took too long`;
+  return `${config.sources.size} sources (${[...config.sources.keys()].join(', ')}), ${tests} tests passed${note}`;
 }
 
 function readConfig(file: string): string {

@@ -8,6 +8,7 @@ import type { CliContext } from '../../src/cli/context.ts';
 import { importFiles, type FileSummary } from '../../src/cli/import/import-files.ts';
 import type { ReadAs } from '../../src/cli/import/piece-reader.ts';
 import { namedParsers } from '../../src/cli/named-parsers.ts';
+import { loadParserConfig } from '../../src/wire/parsers/config/parser-config.ts';
 import type { StoredRecord } from '../../src/store/store.ts';
 import { E2eSite } from '../support/e2e/e2e-site.ts';
 import { describe } from '../support/suite.ts';
@@ -94,6 +95,103 @@ describe('import', (it) => {
     assert.equal(ledger.accepted, ledger.stored);
     assert.equal(ledger.storedRecords, 1500);
     assert.equal(ledger.clampedRecords, 0);
+  });
+
+  it('joins stack traces to the line before when it is told to, and resumes between events', async () => {
+    const trace = (index: number): string =>
+      `2019-05-02 10:00:0${index} ERROR [main] app.Job: run ${index} failed\n` +
+      `java.lang.IllegalStateException: no lease\n\tat app.Job.run(Job.java:${index})\n\tat java.lang.Thread.run(Thread.java:7)\n`;
+    const path = file('traces.log', [0, 1, 2].map(trace).join(''));
+    const [first] = await importInto(site, [path], { isMultiline: true, service: 'traces' });
+    assert.equal(first?.accepted, 3);
+    appendFileSync(path, trace(3));
+    const [more] = await importInto(site, [path], { isMultiline: true, service: 'traces' });
+    assert.equal(more?.accepted, 1);
+    const records = (await stored(site)).filter(({ service }) => service === 'traces');
+    assert.equal(records.length, 4);
+    for (const [index, { message, attributes }] of records.entries()) {
+      const text = `${message} ${JSON.stringify(attributes)}`;
+      assert.ok(text.includes(`run ${index} failed`), text);
+      assert.ok(text.includes(`Job.java:${index})`) && text.includes('Thread.java:7'), text);
+    }
+  });
+
+  it('redacts what it takes in, lines that no format fits too', async () => {
+    const secrets = ['hunter2again', 'bob@example.com', '4111 1111 1111 1111'];
+    const path = file(
+      'secrets.log',
+      json(0, {
+        service: 'sealed',
+        message: `login ${secrets[1] ?? ''} password=${secrets[0] ?? ''}`,
+      }) +
+        json(1, { service: 'sealed', message: 'ok', note: `card ${secrets[2] ?? ''}` }) +
+        `?? sealed password=${secrets[0] ?? ''}\n`,
+    );
+    const [summary] = await importInto(site, [path]);
+    assert.deepEqual([summary?.accepted, summary?.unparsed], [3, 1]);
+    const records = (await stored(site)).filter(
+      ({ service, message }) => service === 'sealed' || message.includes('sealed'),
+    );
+    assert.equal(records.length, 3);
+    const text = JSON.stringify(records);
+    for (const secret of secrets) assert.ok(!text.includes(secret), secret);
+    assert.match(text, /login email:[0-9a-f]{16} password=\[secret\]/);
+    assert.match(text, /card:[0-9a-f]{16}/);
+    assert.match(text, /\?\? sealed password=\[secret\]/);
+  });
+
+  it('reads the journal of systemd, with messages as bytes, as one file', async () => {
+    const entry = (index: number, message: unknown): string =>
+      `${JSON.stringify({
+        __REALTIME_TIMESTAMP: String((Date.UTC(2019, 4, 3) + index * 1000) * 1000),
+        PRIORITY: index === 1 ? '3' : '6',
+        SYSLOG_IDENTIFIER: 'backupd',
+        _PID: '42',
+        MESSAGE: message,
+      })}\n`;
+    const path = file(
+      'journal.json',
+      entry(0, 'started') + entry(1, [...Buffer.from('disk \u00fc failed')]) + entry(2, 'done'),
+    );
+    const as = { parsers: namedParsers('journald') };
+    const [summary] = await importInto(site, [path], as);
+    assert.deepEqual([summary?.accepted, summary?.byParser], [3, { journald: 3 }]);
+    const records = (await stored(site)).filter(({ service }) => service === 'backupd');
+    assert.deepEqual(
+      records.map(({ timestamp, level, message }) => [timestamp, level, message]),
+      [
+        [Date.UTC(2019, 4, 3), 'INFO', 'started'],
+        [Date.UTC(2019, 4, 3) + 1000, 'ERROR', 'disk ü failed'],
+        [Date.UTC(2019, 4, 3) + 2000, 'INFO', 'done'],
+      ],
+    );
+  });
+
+  it("reads a source as the site's own patterns and filters say", async () => {
+    const { options, joinsLines } = loadParserConfig(
+      `parsers:
+  shop: { match: '^%{NUMBER:at:int} %{WORD:state} %{GREEDYDATA:message}$', service: own-shop }
+sources:
+  shop:
+    parsers: [shop]
+    filters:
+      - drop: true
+        when: { field: state, equals: noise }
+      - set: { owner: team-a }`,
+      'parsers.yaml',
+    ).source('shop');
+    const path = file('own.log', '1 open till opened\n2 noise x\n3 closed till closed\n');
+    const as = { parsers: options, options, isMultiline: joinsLines };
+    const [summary] = await importInto(site, [path], as);
+    assert.deepEqual([summary?.lines, summary?.accepted, summary?.dropped], [3, 2, 1]);
+    const records = (await stored(site)).filter(({ service }) => service === 'own-shop');
+    assert.deepEqual(
+      records.map(({ message, attributes }) => [message, attributes?.['owner']]),
+      [
+        ['till opened', 'team-a'],
+        ['till closed', 'team-a'],
+      ],
+    );
   });
 
   it('never raises an alert, nor makes anybody known', async () => {

@@ -11,10 +11,13 @@ import { importFiles, type FileSummary } from '../import/import-files.ts';
 import type { ReadAs } from '../import/piece-reader.ts';
 import { namedParsers, parserNames } from '../named-parsers.ts';
 import { progressBar } from '../progress.ts';
+import { sourceSpec } from '../source-spec.ts';
 import { plain, table } from '../table.ts';
 
 interface ImportOptions extends RemoteOptions {
-  readonly as: string;
+  readonly as?: string;
+  readonly source?: string;
+  readonly config?: string;
   readonly service?: string;
   readonly multiline?: boolean;
   readonly dryRun?: boolean;
@@ -33,11 +36,14 @@ export function importCommand(context: CliContext): Command {
       ['import /var/log/syslog*', 'finds out each format'],
       ['import access.log.*.gz --as nginx --service shop', 'one format, one service'],
       ['import old.csv --as csv --dry-run', 'only read and count'],
+      ['import shop.log --source shop', 'as config/parsers.yaml says for that source'],
       ['import - --as journald < journal.json', 'stdin; not resumed'],
     ],
   });
   return withSite(command)
-    .option('--as <format>', 'format of the files', 'auto')
+    .option('--as <format>', 'format of the files, found out unless told')
+    .option('--source <name>', 'source in config/parsers.yaml whose parsers and filters are used')
+    .option('--config <folder>', 'folder with parsers.yaml')
     .option('--service <name>', "name for the service, instead of the log's own")
     .option('--multiline', 'join indented lines, such as stack traces, to the line before')
     .option('--dry-run', 'read and count, and send nothing')
@@ -51,7 +57,7 @@ async function run(
   options: ImportOptions,
 ): Promise<void> {
   const paths = files.map((file) => (file === '-' ? file : resolve(context.cwd, file)));
-  const as = readAs(options);
+  const as = readAs(context, options);
   const patienceMs = patience(options);
   const client = options.dryRun === true ? undefined : connectSite(context, options);
   const total = await bytesOf(paths);
@@ -81,9 +87,20 @@ async function run(
   }
 }
 
-function readAs({ as, service, multiline }: ImportOptions): ReadAs {
-  const parsers = as.trim().toLowerCase() === 'csv' ? 'csv' : namedParsers(as);
-  return { parsers, service, isMultiline: multiline === true };
+function readAs(context: CliContext, options: ImportOptions): ReadAs {
+  const { as, service, source, config } = options;
+  const isMultiline = options.multiline === true;
+  const isCsv = as?.trim().toLowerCase() === 'csv';
+  if (source === undefined && config === undefined) {
+    return { parsers: isCsv ? 'csv' : namedParsers(as ?? 'auto'), service, isMultiline };
+  }
+  const spec = sourceSpec(context, { source, config, as: isCsv ? undefined : as });
+  return {
+    parsers: isCsv ? 'csv' : spec.options,
+    options: spec.options,
+    service,
+    isMultiline: isMultiline || spec.joinsLines,
+  };
 }
 
 function patience({ patience: text }: ImportOptions): number {
@@ -131,6 +148,8 @@ function report(
   ]);
   const titles = ['file', 'lines', 'parsed', 'kept whole', 'accepted', 'formats', 'rate'];
   printLine(context, table(context, titles, rows));
+  const stopped = summaries.reduce((most, { cutOff }) => Math.max(most, cutOff), 0);
+  if (stopped > 0) printLine(context, `${stopped} matches stopped because they took too long.`);
   const resumed = summaries.filter(({ from }) => from > 0).length;
   if (resumed > 0) printLine(context, `${resumed} went on where an earlier import had come.`);
 }

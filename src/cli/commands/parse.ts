@@ -1,8 +1,7 @@
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isWatchkeeperError, WatchkeeperError } from '../../core/errors.ts';
-import { loadParserConfig, type SourceSpec } from '../../wire/parsers/config/parser-config.ts';
 import { createLineJoiner } from '../../wire/parsers/source/line-joiner.ts';
 import {
   createSourceParser,
@@ -10,11 +9,11 @@ import {
   type SourceParser,
 } from '../../wire/parsers/source/source-parser.ts';
 import { createCommand, printJsonLine, printLine, type CommonOptions } from '../command.ts';
-import { configFolder } from '../config-files.ts';
 import type { CliContext } from '../context.ts';
-import { namedParsers, parserNames } from '../named-parsers.ts';
+import { parserNames } from '../named-parsers.ts';
 import { textLines } from '../ndjson.ts';
 import { wholeNumber } from '../numbers.ts';
+import { sourceSpec } from '../source-spec.ts';
 import { plain, table, timeText } from '../table.ts';
 
 interface ParseOptions extends CommonOptions {
@@ -53,7 +52,7 @@ export function parseCommand(context: CliContext): Command {
 }
 
 async function parse(context: CliContext, file: string, options: ParseOptions): Promise<void> {
-  const spec = sourceOf(context, options);
+  const spec = sourceSpec(context, options);
   const source = createSourceParser({ ...spec.options, inheritsTime: true });
   const shown: { readonly line: string; readonly outcome: LineOutcome }[] = [];
   const unparsed: string[] = [];
@@ -77,18 +76,6 @@ async function parse(context: CliContext, file: string, options: ParseOptions): 
       ),
     );
   printCounts(context, source, unparsed);
-}
-
-function sourceOf(context: CliContext, options: ParseOptions): SourceSpec {
-  const file = join(configFolder(context.cwd, options.config), 'parsers.yaml');
-  const config = loadParserConfig(existsSync(file) ? readFileSync(file, 'utf8') : '{}', file);
-  const spec = config.source(options.source ?? 'default');
-  if (options.as === undefined) return spec;
-  const wanted = options.as.trim().toLowerCase();
-  const own = config.grokParsers.find(({ id }) => id === wanted);
-  const parsers =
-    own === undefined ? namedParsers(options.as) : { parsers: [own], mode: 'chain' as const };
-  return { ...spec, options: { ...spec.options, ...parsers } };
 }
 
 async function* linesOf(

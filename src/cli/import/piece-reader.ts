@@ -5,6 +5,7 @@ import {
   createSourceParser,
   type SourceCounters,
   type SourceParser,
+  type SourceParserOptions,
 } from '../../wire/parsers/source/source-parser.ts';
 import type { NamedParsers } from '../named-parsers.ts';
 import { ByteLines, type ByteLine } from '../../wire/byte-lines.ts';
@@ -17,6 +18,8 @@ import { PieceMaker } from './piece-maker.ts';
 export interface ReadAs {
   /** `csv`: the first line of each file names the columns. */
   readonly parsers: NamedParsers | 'csv';
+  /** Hints and filters of a source in `config/parsers.yaml`. */
+  readonly options?: Omit<SourceParserOptions, 'inheritsTime' | 'parsers' | 'mode'>;
   readonly service: string | undefined;
   /** Joins the lines of stack traces and the like. */
   readonly isMultiline: boolean;
@@ -89,9 +92,9 @@ export class PieceReader {
   }
 
   #source(parsers: readonly LineParser[], mode: NamedParsers['mode']): SourceParser {
-    const { service } = this.#as;
-    const hints = service === undefined ? {} : { service };
-    return createSourceParser({ parsers, mode, hints, inheritsTime: true });
+    const { service, options } = this.#as;
+    const hints = { ...options?.hints, ...(service === undefined ? {} : { service }) };
+    return createSourceParser({ ...options, parsers, mode, hints, inheritsTime: true });
   }
 
   #take({ text, end }: ByteLine): readonly ImportPiece[] {

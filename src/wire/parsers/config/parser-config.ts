@@ -41,6 +41,8 @@ export interface ParserConfig {
   source(name: string): SourceSpec;
   /** A parser for one stream of lines of that source. */
   createSource(name: string, hints?: Pick<SourceParserOptions, 'inheritsTime'>): SourceParser;
+  /** Matches of its patterns, in parsers and filters, that were stopped because they took too long. */
+  cutOff(): number;
 }
 
 const SOURCE_OPTIONS = {
@@ -97,7 +99,16 @@ export function loadParserConfig(text: string, fileName: string): ParserConfig {
     grokParsers,
     source,
     createSource: (name, hints = {}) => createSourceParser({ ...source(name).options, ...hints }),
+    cutOff: () =>
+      sumOf(grokParsers) +
+      sumOf([...sources.values()].map(({ options }) => ({ counters: options.filterCounters }))),
   };
+}
+
+function sumOf(
+  counted: readonly { readonly counters?: { readonly cutOff: number } | undefined }[],
+): number {
+  return counted.reduce((sum, { counters }) => sum + (counters?.cutOff ?? 0), 0);
 }
 
 const AUTO_SOURCE: SourceSpec = {
@@ -159,7 +170,9 @@ interface Known {
 function loadSource(name: string, map: YamlMap, known: Known): SourceSpec {
   const values = parseOptions(SOURCE_OPTIONS, map, SOURCE_KEYS);
   const filters = map.entries.get('filters')?.node;
-  const steps = filters === undefined ? [] : loadFilters(filters, known.compile);
+  const { compile } = known;
+  const stopped = { cutOff: 0 };
+  const steps = filters === undefined ? [] : loadFilters(filters, { compile, stopped });
   return {
     name,
     joinsLines: values.joinLines,
@@ -172,7 +185,9 @@ function loadSource(name: string, map: YamlMap, known: Known): SourceSpec {
         ...(values.service === '' ? {} : { service: values.service }),
         ...(values.defaultService === '' ? {} : { defaultService: values.defaultService }),
       },
-      ...(steps.length === 0 ? {} : { filter: (record) => applySteps(record, steps) }),
+      ...(steps.length === 0
+        ? {}
+        : { filter: (record) => applySteps(record, steps), filterCounters: stopped }),
     },
   };
 }

@@ -7,6 +7,11 @@ import { RecordDraft } from './record-draft.ts';
 /** One change of a record; `false` drops it. */
 export type FilterStep = (draft: RecordDraft) => boolean;
 
+/** Counts matches of patterns that were stopped because they took too long. */
+export interface StopCount {
+  cutOff: number;
+}
+
 /** Types that `convert` turns a field into. */
 export type ConvertType = 'int' | 'float' | 'bool' | 'text';
 
@@ -123,13 +128,22 @@ export function splitPairs({ field, pairs, values, prefix }: SplitOptions): Filt
   });
 }
 
-/** Adds what a pattern finds in a field; a field that it captures under a name that is taken replaces it. */
-export function grok(field: string, patterns: readonly GrokPattern[]): FilterStep {
+/**
+ * Adds what a pattern finds in a field; a field that it captures under a name
+ * that is taken replaces it. Matches that were stopped because they took too
+ * long are counted in `stopped`.
+ */
+export function grok(
+  field: string,
+  patterns: readonly GrokPattern[],
+  stopped: StopCount,
+): FilterStep {
   return always((draft) => {
     const text = draft.get(field);
     if (typeof text !== 'string') return;
     for (const pattern of patterns) {
       const found = pattern.match(text);
+      if (found === 'cut') stopped.cutOff += 1;
       if (typeof found === 'string') continue;
       for (const [name, value] of Object.entries(found)) draft.set(name, value);
       return;

@@ -18,7 +18,14 @@ import * as steps from './filter-steps.ts';
 /** Compiles a grok pattern that stands in a node. @throws CONFIG_INVALID with its place. */
 type CompilePattern = (node: YamlNode) => GrokPattern;
 
-type Build = (node: YamlNode, compile: CompilePattern) => steps.FilterStep;
+/** What steps are made with. */
+export interface FilterTools {
+  readonly compile: CompilePattern;
+  /** Counts what the patterns of all steps had to stop. */
+  readonly stopped: steps.StopCount;
+}
+
+type Build = (node: YamlNode, tools: FilterTools) => steps.FilterStep;
 
 const TYPES: readonly steps.ConvertType[] = ['int', 'float', 'bool', 'text'];
 
@@ -45,11 +52,11 @@ const STEPS: Readonly<Record<string, Build>> = {
       prefix: text(map, 'prefix', ''),
     });
   },
-  grok: (node, compile) => {
+  grok: (node, { compile, stopped }) => {
     const map = known(node, 'grok', ['field', 'match']);
     const match = required(map, 'match').node;
     const patterns = (match.kind === 'list' ? match.items : [match]).map(compile);
-    return steps.grok(text(map, 'field', 'message'), patterns);
+    return steps.grok(text(map, 'field', 'message'), patterns, stopped);
   },
   drop: (node) => {
     if (node.kind === 'scalar' && node.value === true) return steps.drop;
@@ -58,11 +65,11 @@ const STEPS: Readonly<Record<string, Build>> = {
 };
 
 /** Reads a list of steps, each a map with the name of one step and perhaps `when`. @throws CONFIG_INVALID */
-export function loadFilters(node: YamlNode, compile: CompilePattern): readonly steps.FilterStep[] {
-  return expectList(node, '"filters"').items.map((item) => loadStep(item, compile));
+export function loadFilters(node: YamlNode, tools: FilterTools): readonly steps.FilterStep[] {
+  return expectList(node, '"filters"').items.map((item) => loadStep(item, tools));
 }
 
-function loadStep(node: YamlNode, compile: CompilePattern): steps.FilterStep {
+function loadStep(node: YamlNode, tools: FilterTools): steps.FilterStep {
   const map = expectMap(node, 'a filter');
   refuseUnknownKeys(map, [...Object.keys(STEPS), 'when']);
   const found = [...map.entries].filter(([key]) => key !== 'when');
@@ -77,7 +84,7 @@ function loadStep(node: YamlNode, compile: CompilePattern): steps.FilterStep {
   const [name, { node: body }] = first;
   const build = STEPS[name];
   if (build === undefined) throw configError(map.at, `Unknown step ${quoted(name)}.`);
-  const step = build(body, compile);
+  const step = build(body, tools);
   const condition = map.entries.get('when')?.node;
   return condition === undefined ? step : conditional(condition, step);
 }

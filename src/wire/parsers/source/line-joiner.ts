@@ -1,8 +1,8 @@
 /** Which lines belong to the one before. */
-export type JoinRule = 'indented' | ((line: string) => boolean);
+export type JoinRule = 'indented' | ((line: string, previous: string) => boolean);
 
 export interface LineJoinerOptions {
-  /** `indented`: lines that begin with a blank, `Caused by:`, `... 12 more` or a closing brace, as stack traces do. @default 'indented' */
+  /** `indented`: lines that begin with a blank, `Caused by:`, `... 12 more`, a closing brace or the class that was thrown, as stack traces do. @default 'indented' */
   readonly continues?: JoinRule;
   /** Lines of one record; the next one begins a new record. @default 500 */
   readonly maxLines?: number;
@@ -42,7 +42,8 @@ export function createLineJoiner(options: LineJoinerOptions = {}): LineJoiner {
     counters,
     flush,
     push: (line) => {
-      const isContinued = held.length > 0 && belongs(line);
+      const previous = held.at(-1);
+      const isContinued = previous !== undefined && belongs(line, previous);
       const fits = held.length < maxLines && length + line.length < maxLength;
       const done = isContinued && fits ? undefined : flush();
       if (isContinued && !fits) counters.cut += 1;
@@ -55,7 +56,17 @@ export function createLineJoiner(options: LineJoinerOptions = {}): LineJoiner {
 
 const CONTINUATION =
   /^(?:[ \t]|Caused by: |Suppressed: |\.\.\. \d+ (?:more|common)|[)}\]]+[,;]?$|Traceback |During handling |The above exception )/;
+/** How a trace of Java names what was thrown, with its packages, at the beginning of a line. */
+const THROWN =
+  /^(?:[a-z_]\w{0,63}\.){1,16}[\w$]{0,128}(?:Exception|Error|Throwable|Failure)(?::|$)/;
+/** How a trace of Python ends, below its frames. */
+const RAISED = /^[A-Za-z_][\w.]{0,128}(?:Error|Exception|Warning|Interrupt|Exit)(?::|$)/;
 
-function isContinuation(line: string): boolean {
-  return CONTINUATION.test(line);
+function isContinuation(line: string, previous: string): boolean {
+  if (CONTINUATION.test(line) || THROWN.test(line)) return true;
+  return isIndented(previous) && RAISED.test(line);
+}
+
+function isIndented(line: string): boolean {
+  return line.startsWith(' ') || line.startsWith('\t');
 }

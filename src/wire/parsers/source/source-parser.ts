@@ -20,6 +20,8 @@ export interface SourceParserOptions {
   /** Lines without a time take the one of the line before: for files, not for what is live. @default false */
   readonly inheritsTime?: boolean;
   readonly filter?: RecordFilter;
+  /** What patterns in the filter had to stop. */
+  readonly filterCounters?: { readonly cutOff: number };
   /** Characters of a line that are read, at most {@link MAX_LINE_LENGTH}. */
   readonly maxLineLength?: number;
 }
@@ -41,7 +43,7 @@ export interface SourceCounters {
   readonly cut: number;
   /** Dropped by a filter. */
   readonly dropped: number;
-  /** Matches that were stopped because they took too long, in all sources that share the parsers. */
+  /** Matches that were stopped because they took too long, in all sources that share the parsers and filters. */
   readonly cutOff: number;
   readonly byParser: Readonly<Record<string, number>>;
 }
@@ -89,9 +91,10 @@ class Source implements SourceParser {
   }
 
   counters(): SourceCounters {
-    const cutOff = this.#options.parsers.reduce(
+    const { parsers, filterCounters } = this.#options;
+    const cutOff = parsers.reduce(
       (sum, each) => sum + (each.counters?.cutOff ?? 0),
-      0,
+      filterCounters?.cutOff ?? 0,
     );
     return { ...this.#counts, cutOff, byParser: Object.fromEntries(this.#byParser) };
   }

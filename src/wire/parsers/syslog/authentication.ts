@@ -100,7 +100,12 @@ export function sshAuthentication(message: string): Authentication {
   return read(message, SSHD, 'INFO');
 }
 
+/** The shortest word that says anything here. */
+const SHORTEST = 4;
+const NO_DETAILS = Object.freeze({});
+
 function read(text: string, rules: readonly Rule[], otherwise?: LevelName): Authentication {
+  if (text.length < SHORTEST) return { level: otherwise ?? 'INFO', attributes: NO_DETAILS };
   const message = text.length > FRONT ? text.slice(0, FRONT) : text;
   const rule = rules.find(({ phrase }) => phrase.test(message));
   const userId = NAMES_USER.test(message) ? authenticationUser(message) : undefined;
@@ -119,11 +124,11 @@ const SOURCE = /\bfrom ([0-9A-Fa-f.:]{3,45})(?:%\w{1,16})?(?: port (\d{1,5}))?(?
 const REMOTE_HOST = /\brhost=([^\s]{1,255})/;
 const SUDO_TARGET = /; USER=(\S{1,128}) ; COMMAND=(.*)$/;
 
-function details(message: string, rule: Rule | undefined): Record<string, unknown> {
+function details(message: string, rule: Rule | undefined): Authentication['attributes'] {
+  if (rule === undefined) return NO_DETAILS;
   const found: Record<string, unknown> = {};
-  if (rule?.outcome !== undefined) found['auth_outcome'] = rule.outcome;
-  if (rule?.action !== undefined) found['auth_action'] = rule.action;
-  if (rule === undefined) return found;
+  if (rule.outcome !== undefined) found['auth_outcome'] = rule.outcome;
+  if (rule.action !== undefined) found['auth_action'] = rule.action;
   const repeated = REPEATED.exec(message)?.[1];
   if (repeated !== undefined) found['repeated'] = Number(repeated);
   const method = METHOD.exec(message)?.[1];

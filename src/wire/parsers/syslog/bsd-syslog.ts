@@ -88,7 +88,7 @@ function readFileLine(line: string, context: LineContext): SyslogLine | undefine
 function readNetworkLine(line: string, priority: Priority, context: LineContext): SyslogLine {
   const { severity, facility } = priority;
   const whole = line.slice(priority.length);
-  const sequence = SEQUENCE.exec(whole);
+  const sequence = isDigit(whole.charCodeAt(0)) ? SEQUENCE.exec(whole) : null;
   const text = whole.slice(sequence?.[0].length ?? 0);
   const time = readTime(text, context);
   const rest = text.slice(time?.length ?? 0);
@@ -131,18 +131,24 @@ interface LineTime {
 
 function readTime(text: string, context: LineContext): LineTime | undefined {
   const first = text.charCodeAt(0);
-  if (first >= 48 && first <= 57) {
+  if (isDigit(first)) {
     const iso = ISO_TIME.exec(text);
     return iso === null
       ? undefined
       : { timestamp: isoTime(iso[1] ?? '', context), length: iso[0].length };
   }
+  // The name of a month, which hardly any other line begins with.
+  if (!(first >= 0x41 && first <= 0x5a)) return undefined;
   const [head, month, day, before, hour, minute, second, fraction, after] =
     BSD_TIME.exec(text) ?? [];
   if (head === undefined) return undefined;
   const year = before ?? after;
   const timestamp = lineTime({ year, month, day, hour, minute, second, fraction }, context);
   return timestamp === undefined ? undefined : { timestamp, length: head.length };
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** `sshd(pam_unix)` and `syslogd 1.4.1` are the programs `sshd` and `syslogd`. */

@@ -86,6 +86,12 @@ class Reader implements FrameReader {
 
   #takeCounted(bytes: Buffer, from: number, messages: string[]): number {
     const end = Math.min(bytes.length, from + this.#left);
+    if (this.#length === 0 && end - from === this.#left && this.#left <= this.#max) {
+      // Most messages lie within one piece.
+      emit(bytes, messages, { from, to: end });
+      this.#begin();
+      return end;
+    }
     this.#keep(bytes.subarray(from, end));
     this.#left -= end - from;
     if (this.#left === 0) this.#finish(messages);
@@ -100,7 +106,7 @@ class Reader implements FrameReader {
     }
     if (this.#length === 0 && end - from <= this.#max && !this.#isCut) {
       // Most lines lie within one piece.
-      emit(bytes.subarray(from, end), messages);
+      emit(bytes, messages, { from, to: end });
       this.#begin();
     } else {
       this.#keep(bytes.subarray(from, end));
@@ -178,7 +184,7 @@ class Reader implements FrameReader {
 
   #finish(messages: string[]): void {
     if (this.#isCut) this.counters.cut += 1;
-    emit(this.#held.subarray(0, this.#length), messages);
+    emit(this.#held, messages, { from: 0, to: this.#length });
     this.#begin();
   }
 
@@ -202,10 +208,14 @@ function mayBegin(bytes: Buffer, at: number): boolean {
 }
 
 /** Decodes a message, without its line end; an empty one is none. */
-function emit(bytes: Buffer, messages: string[]): void {
-  let end = bytes.length;
-  while (end > 0 && isLineEnd(bytes[end - 1])) end -= 1;
-  if (end > 0) messages.push(bytes.toString('utf8', 0, end));
+function emit(
+  bytes: Buffer,
+  messages: string[],
+  { from, to }: { readonly from: number; readonly to: number },
+): void {
+  let end = to;
+  while (end > from && isLineEnd(bytes[end - 1])) end -= 1;
+  if (end > from) messages.push(bytes.toString('utf8', from, end));
 }
 
 function isLineEnd(byte: number | undefined): boolean {

@@ -14,10 +14,12 @@ const FACILITIES = [
   ...['local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7'],
 ] as const;
 const LARGEST = 191;
+const LESS = 0x3c;
 const PRIORITY = /^<(0|[1-9]\d{0,2})>/;
 
 /** Reads the priority in front of a line; `undefined` when there is none from 0 to 191. */
 export function readPriority(line: string): Priority | undefined {
+  if (line.charCodeAt(0) !== LESS) return undefined;
   const [text, digits] = PRIORITY.exec(line) ?? [];
   if (text === undefined || Number(digits) > LARGEST) return undefined;
   return priorityOf(Number(digits), text.length);

@@ -14,6 +14,7 @@ export interface SyslogLine {
   /** The program as it is written: `sshd(pam_unix)`. */
   readonly program?: string | undefined;
   readonly message: string;
+  /** They become the record's. */
   readonly attributes: Record<string, unknown>;
 }
 
@@ -40,13 +41,15 @@ export function syslogRecord(
       message,
       userId: login.userId,
       errorCode: login.errorCode,
-      attributes: { ...line.attributes, ...login.attributes },
+      attributes: Object.assign(line.attributes, login.attributes),
     },
     context,
     'syslog',
   );
 }
 
+/** `CEF:0`. */
+const SHORTEST_PAYLOAD = 5;
 const ORDER = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'];
 
 /** Without a priority the words decide; with one they can only raise the level of a login. */
@@ -64,6 +67,7 @@ function payloadRecord(
   context: LineContext,
   service: string | undefined,
 ): ParsedLine | undefined {
+  if (line.message.length < SHORTEST_PAYLOAD) return undefined;
   const start = /(?:CEF|LEEF):\d/.exec(line.message.slice(0, 64))?.index;
   if (start === undefined) return undefined;
   const text = line.message.slice(start);

@@ -23,6 +23,22 @@ function filtered(filters: string, line: object | string) {
 }
 
 describe('filters', (it) => {
+  it('count the matches of their patterns that took too long, and go on', () => {
+    const text = `parsers:
+  own: { match: '(.*)(.*)(.*)(.*)(.*)(.*)y' }
+sources:
+  default:
+    parsers: [own, text]
+    filters:
+      - grok: { match: ['(.*)(.*)(.*)(.*)(.*)(.*)x', '^(?<first>a)'] }`;
+    const config = loadParserConfig(text, FILE);
+    const source = config.createSource('x');
+    const { record } = source.parse('a'.repeat(8_000), NOW);
+    assert.equal(record?.attributes?.['first'], 'a');
+    assert.equal(source.counters().cutOff, 2);
+    assert.equal(config.cutOff(), 2);
+  });
+
   it('rename, set, convert, change case, trim and drop fields', () => {
     const record = filtered(
       `- rename: { usr: user_id, m: message }

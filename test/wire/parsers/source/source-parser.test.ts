@@ -165,6 +165,23 @@ describe('the line joiner', (it) => {
     ]);
   });
 
+  it('joins what was thrown, which is not indented, and nothing that only looks like it', () => {
+    const java = ['ERROR x', 'java.lang.IllegalStateException: no lease', '\tat a.B(C.java:1)'];
+    const python = [
+      'ERROR y',
+      'Traceback (most recent call last):',
+      '  File "a.py"',
+      'KeyError: 3',
+    ];
+    const others = ['ValueError: alone', 'com.example.Job: started', 'Error: 7', 'a.b.Error text'];
+    assert.deepEqual(joined([...java, ...python, 'INFO z', ...others]), [
+      java.join('\n'),
+      python.join('\n'),
+      'INFO z',
+      ...others,
+    ]);
+  });
+
   it('takes a rule of its own, and begins with a line that would continue', () => {
     assert.deepEqual(
       joined(['  a', 'b', '+c'], { continues: (line: string) => line.startsWith('+') }),
