@@ -158,14 +158,14 @@ async function goClients({ allowInstall, log, host }) {
   if (allowInstall && (await host.goMinor()) >= GO_CLIENTS.minGo) {
     const target = join(host.cacheFolder, name);
     const staging = `${target}.${process.pid}`;
-    const step = { label: 'Building clients of shippers with Go, about a minute', minutes: 5 };
+    const step = { label: 'Building clients of shippers with Go, about 2 minutes', minutes: 5 };
     const build = ['go', ['build', '-trimpath', '-o', staging, '.'], { cwd: GO_CLIENTS.folder }];
     if (await runStep({ log, host }, step, build)) {
       host.rename(staging, target);
       return target;
     }
   }
-  log('No Go clients of Lumberjack, Fluent forward and Elasticsearch: they are not tested.');
+  log('No Go clients of Lumberjack, Fluent forward, OTLP and Elasticsearch: they are not tested.');
   return undefined;
 }
 

@@ -90,6 +90,23 @@ describe('clients in Go', (it) => {
     );
   });
 
+  withClients('otlp: batches of the SDK land as sent', async () => {
+    const options = { token: site.token, service: 'otlp' };
+    assert.deepEqual(await run('otlp', site.handle.url, options), { code: 0, errors: '' });
+    const held = await heldOf(site, 'otlp', EVENTS);
+    assertHeld(
+      held.map((each) => {
+        const { resource, scope, severity_text: number, ...attributes } = each.attributes;
+        // Fatal, of which our level has no number of its own.
+        assert.equal(number, each.level === 'CRITICAL' ? 21 : undefined);
+        assert.deepEqual(resource, { 'process.command_args': ['a', 'b'] });
+        assert.deepEqual(scope, { name: 'outsiders' });
+        return { ...each, attributes };
+      }),
+      sent,
+    );
+  });
+
   withClients('elasticsearch: says that a token is wrong', async () => {
     const options = { token: `wk_0123456789_${'a'.repeat(43)}`, service: 'nobody' };
     const { code, errors } = await run('elasticsearch', `${site.handle.url}/elastic`, options);

@@ -58,6 +58,7 @@ var clients = map[string]func(context.Context, Run) error{
 	"lumberjack-async": sendLumberjackAsync,
 	"fluent":           sendFluent,
 	"elasticsearch":    sendElasticsearch,
+	"otlp":             sendOtlp,
 }
 
 func main() {
