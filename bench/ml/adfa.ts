@@ -1,6 +1,7 @@
 import { createEventGrams } from '../../src/ml/sequences/event-grams.ts';
 import { createGramBag } from '../../src/ml/sequences/gram-bag.ts';
 import type { Model } from '../../src/ml/model.ts';
+import type { MemberVerdict, SequenceEnsemble } from '../../src/ml/sequences/sequence-ensemble.ts';
 import type { Sequences } from '../../src/ml/sequences/sequence-model.ts';
 import { createTrace } from '../../src/ml/sequences/trace.ts';
 import { Random } from '../../src/core/random.ts';
@@ -12,14 +13,10 @@ import type { MlContext, MlFigure, MlPart } from '../support/ml/part.ts';
 const REACH = 0.85;
 const AIM = 0.9;
 
-/** Models beside the one that ships: its members, what is left without each, and simpler ones. */
-const ABLATIONS: Readonly<Record<string, () => Model<Sequences>>> = {
-  'set of calls alone': () => createTrace({ runs: 0, order: 0 }),
-  'runs of 3 alone': () => createTrace({ calls: 0, order: 0 }),
-  'back-off of order 6 alone': () => createTrace({ calls: 0, runs: 0 }),
-  'without set of calls': () => createTrace({ calls: 0 }),
-  'without runs of 3': () => createTrace({ runs: 0 }),
-  'without back-off': () => createTrace({ order: 0 }),
+/** Members of the model that ships, and what they look at. */
+const MEMBERS = { calls: 'set of calls', runs: 'runs of 3', order: 'back-off of order 6' };
+/** Simpler models. */
+const SIMPLER: Readonly<Record<string, () => Model<Sequences>>> = {
   'back-off of order 6, median, uncalibrated': () => createEventGrams({ aggregate: 'median' }),
   'back-off of order 6, worst 20 calls, uncalibrated': () =>
     createEventGrams({ aggregate: 'window', span: 20 }),
@@ -50,7 +47,7 @@ function measure(context: MlContext): readonly MlFigure[] {
   };
   context.progress('adfa: shipped model');
   const figures = shipped(parts);
-  for (const [name, create] of Object.entries(ABLATIONS)) {
+  for (const [name, create] of Object.entries(SIMPLER)) {
     context.progress(`adfa: ${name}`);
     const model = create();
     model.fit(parts.train);
@@ -92,7 +89,31 @@ function shipped(parts: Parts): MlFigure[] {
     ...figures,
     rate('fitting', parts.train, scoring - fitting),
     rate('scoring', scored, done - scoring),
+    ...memberFigures(model, parts),
   ];
+}
+
+/** Each member alone, and what is left without it, out of what the fitted members say. */
+function memberFigures(model: SequenceEnsemble, { normal, attacks }: Parts): readonly MlFigure[] {
+  const said = (traces: Sequences) => traces.map((trace) => model.verdicts(trace));
+  const [usual, unusual] = [said(normal), said(callsOf(attacks))];
+  const aucWith = (isKept: (verdict: MemberVerdict) => boolean): number => {
+    const scoreOf = (verdicts: readonly MemberVerdict[]): number =>
+      model.combine(verdicts.filter(isKept));
+    return aucOf({ normal: usual.map(scoreOf), attacks: unusual.map(scoreOf) });
+  };
+  return Object.entries(MEMBERS).flatMap(([member, text]): MlFigure[] => [
+    {
+      measure: `ROC AUC, ${text} alone`,
+      value: aucWith(({ name }) => name === member),
+      role: 'ablation',
+    },
+    {
+      measure: `ROC AUC, without ${text}`,
+      value: aucWith(({ name }) => name !== member),
+      role: 'ablation',
+    },
+  ]);
 }
 
 function rate(what: string, traces: Sequences, milliseconds: number): MlFigure {
