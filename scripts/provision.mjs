@@ -202,20 +202,21 @@ const SYSLOG_NG = {
   command: '"$root/usr/sbin/syslog-ng" --module-path "$(echo "$root"/usr/lib/syslog-ng/[0-9]*)"',
 };
 
+const LIBCURL = { file: 'libcurl.so.4', package: 'libcurl4' };
 /** The same with what they send over HTTP by; a daemon of this machine mostly lacks it. */
 const RSYSLOG_HTTP = {
   ...RSYSLOG,
   name: 'rsyslogd-http',
   variable: 'WATCHKEEPER_RSYSLOGD_HTTP',
   packages: [...RSYSLOG.packages, 'rsyslog-elasticsearch'],
-  library: 'libcurl4',
+  library: LIBCURL,
 };
 const SYSLOG_NG_HTTP = {
   ...SYSLOG_NG,
   name: 'syslog-ng-http',
   variable: 'WATCHKEEPER_SYSLOG_NG_HTTP',
   packages: [...SYSLOG_NG.packages, 'syslog-ng-mod-http'],
-  library: 'libcurl4',
+  library: LIBCURL,
 };
 
 /** Downloads packages, unpacks them into a folder of the cache, and writes a script that starts the program there. */
@@ -242,14 +243,24 @@ async function unpackedTool({ allowInstall, log, host }, tool) {
   const present = host.find(name, variable);
   if (present) return present;
   if (allowInstall && host.isDebian) {
-    // A library conflicts with nothing, and has too many dependencies to be unpacked.
-    if (library !== undefined && host.isDebianRoot) await aptInstall({ log, host }, library);
+    if (library !== undefined && !(await hasLibrary({ log, host }, library))) {
+      log(`No ${name}: it needs the library ${library.file}.`);
+      log(`  fix: sudo apt-get install -y ${library.package}`);
+      return undefined;
+    }
     const step = { label: `Unpacking ${name} from Debian`, minutes: 5 };
     const args = ['-c', UNPACK, 'sh', host.cacheFolder, name, command, ...packages];
     if (await runStep({ log, host }, step, ['sh', args])) return host.find(name, variable);
   }
   log(`No ${name}: its messages are not tested.`);
   return undefined;
+}
+
+/** A library conflicts with nothing, and has too many dependencies to be unpacked, so root installs it. */
+async function hasLibrary(tools, { file, package: name }) {
+  const { stdout } = await tools.host.run('/sbin/ldconfig', ['-p'], { minutes: 1 });
+  if (stdout.includes(file)) return true;
+  return tools.host.isDebianRoot && aptInstall(tools, name);
 }
 
 async function aptInstall(tools, name) {

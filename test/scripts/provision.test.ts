@@ -139,6 +139,20 @@ describe('provision', (it) => {
     }
   });
 
+  it('installs the library that outputs over HTTP need, and goes on without them when it cannot', async () => {
+    const present = ['nats-server', 'mongod', 'chromium', 'docker-compose', 'kcat'];
+    const daemons = [...present, 'rsyslogd', 'syslog-ng', 'go-clients'];
+    const host = machine(daemons, { debianRoot: true });
+    await start(host, { forTests: true });
+    const commands = host.commands.map((command) => command.split(' ').slice(0, 3).join(' '));
+    assert.deepEqual(commands.slice(0, 2), ['/sbin/ldconfig -p', 'apt-get install -y']);
+    assert.match(commands[2] ?? '', /^sh -c/);
+    const offline = machine(daemons, { debianRoot: true, failing: ['apt-get install'] });
+    await start(offline, { forTests: true });
+    assert.ok(!offline.commands.some((command) => command.startsWith('sh -c')));
+    assert.ok(offline.lines.includes('  fix: sudo apt-get install -y libcurl4'));
+  });
+
   it('builds the clients in Go, and goes on without them when that fails', async () => {
     const present = ['nats-server', 'mongod', 'chromium', 'docker-compose'];
     const host = machine(present, { go: 22 });
