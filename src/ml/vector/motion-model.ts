@@ -40,7 +40,7 @@ const LIMITS = {
  * from the ellipsoid of how columns vary together and from the nearest
  * training point, each in units of what training rows held out from it
  * surpass once in a hundred. The root mean square of both is smoothed
- * exponentially, as incidents last.
+ * exponentially, as incidents last, and the row's own added by the same weight.
  */
 export const motion: ModelKind<Matrix, MotionOptions> = {
   kind: KIND,
@@ -163,9 +163,10 @@ class MotionModel implements Model<Matrix> {
     let { smoothed } = this.#position;
     const scores = Float64Array.from({ length: samples.rows }, (_, row) => {
       const raw = this.#distance(points.values, row * points.columns);
-      smoothed =
-        smoothed === undefined ? raw : smoothed + this.#options.smoothing * (raw - smoothed);
-      return smoothed;
+      const { smoothing } = this.#options;
+      smoothed = smoothed === undefined ? raw : smoothed + smoothing * (raw - smoothed);
+      // The row counts once more, so that a single one stands out among those after it.
+      return smoothed + smoothing * (raw - smoothed);
     });
     return { scores, position: { level, smoothed } };
   }
