@@ -34,7 +34,7 @@ First steps:
   watchkeeper test            run the checks and the tests (the launcher does it; see docs/cli.md)
 
 Exit codes: 0 ok, 1 failed, 2 usage, 69 something is missing, 75 try again, 77 not allowed, 78 bad configuration.
-Environment: WATCHKEEPER_URL, WATCHKEEPER_TOKEN, WATCHKEEPER_NATS_URL, WATCHKEEPER_MONGODB_URL, WATCHKEEPER_MODELS, NO_COLOR.`;
+Environment: WATCHKEEPER_URL, WATCHKEEPER_TOKEN, WATCHKEEPER_NATS_URL, WATCHKEEPER_MONGODB_URL, WATCHKEEPER_MODELS, WATCHKEEPER_S3_URL, NO_COLOR.`;
 
 /** The whole command line. */
 export function createProgram(context: CliContext): Command {

@@ -9,6 +9,7 @@ import type { CliContext } from './context.ts';
 import { cliLogger, type LogFormat } from './cli-logger.ts';
 import { wholeNumber } from './numbers.ts';
 import type { SelfMonitorLevel, StartSiteOptions } from './site-contract.ts';
+import { s3Settings } from '../store/models/s3-settings.ts';
 
 /** Options that `up` and `demo` share. */
 export interface ServeOptions extends CommonOptions {
@@ -89,6 +90,7 @@ export function startOptions(
     ...(isSet(natsServer) ? { natsServer } : {}),
     ...(isSet(token) ? { token } : {}),
     ...(env['WATCHKEEPER_MODELS'] === 'nats' ? { modelsInNats: true } : {}),
+    ...(env['WATCHKEEPER_MODELS'] === 's3' ? { modelsInS3: s3Settings(env) } : {}),
     ...keyPassphrase(context, options),
     tls: {
       ...(options.tlsCert === undefined ? {} : { certificateFile: resolve(cwd, options.tlsCert) }),

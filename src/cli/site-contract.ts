@@ -1,3 +1,4 @@
+import type { S3Settings } from '../store/models/s3-settings.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 
@@ -37,6 +38,8 @@ export interface StartSiteOptions {
   readonly siteName: string;
   /** Keeps models in NATS, where other sites share them, instead of the data folder. */
   readonly modelsInNats?: boolean;
+  /** Models are kept in this S3 bucket instead of the data folder. */
+  readonly modelsInS3?: S3Settings;
   readonly clock: SiteClockOptions;
   readonly tls: SiteTlsOptions;
   /** Whether alerts are printed on stdout as they happen. */

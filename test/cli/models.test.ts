@@ -11,6 +11,7 @@ import { openModelSigner } from '../../src/security/model-signer.ts';
 import { openFileShelf } from '../../src/store/models/file-shelf.ts';
 import { anArtefact } from '../ml/registry/registry-contract.ts';
 import { findNatsServer, freePort, startPlainServer, until } from '../support/nats-server.ts';
+import { S3_KEYS, startS3Server } from '../support/s3-server.ts';
 import { describe } from '../support/suite.ts';
 import { fakeTerminal, runIn } from './fake-terminal.ts';
 
@@ -71,6 +72,68 @@ describe('watchkeeper models', (it) => {
     assert.match(show, /shadow → canary +ana +try it/);
     assert.match(show, /retired → live \(rollback\) +ben +false alarms/);
     assert.equal((await run('rollback', 'vitals')).code, 1);
+  });
+
+  it('works on models in S3, and says what is missing', async () => {
+    const server = await startS3Server();
+    const env = {
+      WATCHKEEPER_MODELS: 's3',
+      WATCHKEEPER_S3_URL: server.url,
+      AWS_ACCESS_KEY_ID: S3_KEYS.accessKey,
+      AWS_SECRET_ACCESS_KEY: S3_KEYS.secretKey,
+    };
+    const { id, bytes } = anArtefact(1);
+    writeFileSync(join(data, '1.wkm'), bytes);
+    assert.equal((await runWith(env, 'add', '1.wkm')).code, 0);
+    assert.match((await runWith(env, 'promote', 'vitals', '--to', 'live')).out, /shadow → live/);
+    assert.match((await runWith(env, 'list')).out, new RegExp(id.slice(0, 12)));
+    assert.ok(server.objects.has(`site/artefacts/${id}.wkm`));
+    const { code, err } = await runWith({ ...env, AWS_SECRET_ACCESS_KEY: '' }, 'list');
+    assert.equal(code, 78);
+    assert.match(err, /WATCHKEEPER_S3_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/);
+    await server.close();
+  });
+
+  it('says what is wrong with an option or a word, and what would be right', async () => {
+    await add(1);
+    const tries: readonly (readonly [number, RegExp, ...string[]])[] = [
+      [2, /shadow, canary, live, retired/, 'promote', 'vitals', '--to', 'lve'],
+      [2, /above 0, at most 1/, 'promote', 'vitals', '--share', '2'],
+      [2, /missing required argument 'name'/, 'rollback'],
+      [1, /no version of "vitals" was live before[^]*Promote one/, 'rollback', 'vitals'],
+      [1, /no version ffff[^]*models show vitals/, 'show', 'vitals', 'ffff'],
+      [1, /no version ffff[^]*models show vitals/, 'export', 'vitals@ffff'],
+      [1, /no model "nobody"[^]*models list/, 'export', 'nobody'],
+      [2, /cannot be written/, 'export', 'vitals', '--out', 'no/such/folder/x.wkm'],
+      [2, /above 0, at most 16/, 'eval', 'vitals', 'x.csv', '--threshold', '17'],
+      [2, /missing required argument 'files'/, 'eval', 'vitals'],
+      [1, /no model "nobody"/, 'eval', 'nobody', 'x.csv'],
+      [2, /unknown option '--lable'[^]*--label/, 'eval', 'vitals', 'x.csv', '--lable', 'y'],
+      [2, /unknown command 'shwo'[^]*show/, 'shwo'],
+      [2, /cannot be read/, 'add', 'nothing.wkm'],
+    ];
+    for (const [code, message, ...args] of tries) {
+      const answer = await run(...args);
+      assert.match(answer.err, message, args.join(' '));
+      assert.equal(answer.code, code, `${args.join(' ')}: ${answer.err}`);
+    }
+  });
+
+  it('teaches each command by examples in its help', async () => {
+    for (const [command, ...parts] of [
+      ['list', /models list --json/],
+      ['show', /models show vitals 3f9a/, /beginning of its id/],
+      ['eval', /ROC AUC: how likely/, /models eval vitals@3f9a/, /--threshold <surprise>/],
+      ['export', /vitals@3f9a --out model\.wkm/, /Without a version/],
+      ['rollback', /--why "false alarms since noon"/, /further back/],
+      ['promote', /--share 0\.25/, /retires the/],
+      ['prune', /--dry-run/, /rollback would bring back/],
+      ['add', /vitals-3f9a/],
+    ] as const) {
+      const { code, out } = await run(command, '--help');
+      assert.equal(code, 0);
+      for (const part of parts) assert.match(out, part, command);
+    }
   });
 
   it('prunes what retired long ago, and says before what would go', async () => {

@@ -6,6 +6,8 @@ import { ModelRegistry } from '../../ml/registry/model-registry.ts';
 import { KEY_FILE } from '../../security/key-ring.ts';
 import { openModelSigner } from '../../security/model-signer.ts';
 import { openFileShelf } from '../../store/models/file-shelf.ts';
+import { s3Settings } from '../../store/models/s3-settings.ts';
+import { openS3Shelf } from '../../store/models/s3-shelf.ts';
 import type { CommonOptions } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { isRunning, readSiteFile } from '../site-file.ts';
@@ -18,7 +20,7 @@ export interface ModelOptions extends CommonOptions {
 
 /**
  * Runs `work` on the models of the folder's site, else of the demo below it,
- * or on those in NATS; made when there are none yet. A site that runs there
+ * or on those in NATS or S3; made when there are none yet. A site that runs there
  * sees each change within a second.
  */
 export async function withRegistry<Result>(
@@ -58,6 +60,10 @@ async function openShelf(
     throw new WatchkeeperError('USAGE', 'WATCHKEEPER_MODELS is nats, and no NATS is named.', {
       fix: 'Give --nats <url> or WATCHKEEPER_NATS_URL.',
     });
+  }
+  if (env['WATCHKEEPER_MODELS'] === 's3') {
+    const shelf = await openS3Shelf({ ...s3Settings(env), clock });
+    return { shelf, close: () => Promise.resolve() };
   }
   const shelf = await openFileShelf({ folder: join(data, 'models'), clock });
   return { shelf, close: () => Promise.resolve() };
