@@ -212,11 +212,11 @@ function ms(value: number): string {
   return `${value.toFixed(1)} ms`;
 }
 
-const SHOTS = 9;
+const SHOTS = 7;
 /** The first ones find code that is not compiled yet. */
-const WARM_UP = 6;
+const WARM_UP = 4;
 /** Until a sender's refusal is forgiven, so that no answer is held back. */
-const BETWEEN_MS = 600;
+const BETWEEN_MS = 2_600;
 /** Of connections that are kept open nothing can be said shot by shot. */
 const MOST_WIDTH = 2;
 

@@ -40,6 +40,21 @@ export function eventItem(event: Fields, context: InputContext, envelope: Envelo
   return (wrong === undefined ? record : { ...record, timestamp: event[wrong] }) as Item;
 }
 
+/**
+ * Makes items of lines that are no events but share what the protocol says of
+ * them: as {@link eventItem} makes of an empty event, which is done once.
+ */
+export function lineItems(
+  context: InputContext,
+  envelope: Pick<Envelope, 'level' | 'service' | 'attributes'> = {},
+): (line: string, timestamp: number | undefined) => Item {
+  let first: Item | undefined;
+  return (line, timestamp) => {
+    first ??= eventItem({}, context, { ...envelope, line: '' });
+    return { ...first, timestamp: timestamp ?? context.now, message: line };
+  };
+}
+
 function without(event: Fields, name: string): Fields {
   const { [name]: _left, ...others } = event;
   return others;

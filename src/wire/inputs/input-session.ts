@@ -7,7 +7,7 @@ export interface InputItem {
   /** Whether it is a line that no parser could read, kept raw. */
   readonly isRaw?: boolean;
   /** The bytes it came as, for a dead letter; only good until the session is given more bytes. */
-  readonly raw: () => Uint8Array;
+  raw(): Uint8Array;
 }
 
 /** What an input has to do next; steps are done in order, each to its end. */

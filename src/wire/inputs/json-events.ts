@@ -1,6 +1,6 @@
 import type { Steps } from '../../core/steps.ts';
 import { isMap } from './attribute-map.ts';
-import { eventItem } from './event-item.ts';
+import { eventItem, lineItems } from './event-item.ts';
 import { STEP_RECORDS, Unreadable, checkCount, malformedBody } from './input-item.ts';
 import type { InputContext, InputItem } from './input-item.ts';
 import { LARGE_JSON_BYTES, NOT_JSON, linesOf, readJson, readJsonSteps, utf8 } from './json-text.ts';
@@ -62,13 +62,14 @@ export function* readTextLines(
   body: Uint8Array,
   context: InputContext,
 ): Steps<readonly InputItem[]> {
+  const itemOf = lineItems(context);
   const items: InputItem[] = [];
   for (const line of linesOf(body)) {
     if (line === undefined) {
       yield;
       continue;
     }
-    items.push(eventItem({}, context, { line: utf8(line) }));
+    items.push(itemOf(utf8(line), undefined));
     checkCount(items.length);
   }
   return items;

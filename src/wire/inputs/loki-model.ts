@@ -1,6 +1,6 @@
 import type { Steps } from '../../core/steps.ts';
 import { setKey, type AttributeMap } from './attribute-map.ts';
-import { eventItem } from './event-item.ts';
+import { eventItem, lineItems, type Envelope } from './event-item.ts';
 import { STEP_RECORDS, SharedBudget, checkCount } from './input-item.ts';
 import type { InputContext, Item } from './input-item.ts';
 import { objectIn } from './json-text.ts';
@@ -37,16 +37,31 @@ export function* lokiItems(
   const items: Item[] = [];
   for (const { labels, entries } of streams) {
     budget.charge(labels, entries.length);
+    const itemOf = itemsOf(labels, context);
     for (const entry of entries) {
-      items.push(itemOf(entry, labels, context));
+      items.push(itemOf(entry));
       if (items.length % STEP_RECORDS === 0) yield;
     }
   }
   return items;
 }
 
-function itemOf(entry: LokiEntry, labels: AttributeMap, context: InputContext): Item {
-  const { line, time, metadata } = entry;
+/** Makes the items of a stream; its labels are looked at once for all lines that have nothing beside them. */
+function itemsOf(labels: AttributeMap, context: InputContext): (entry: LokiEntry) => Item {
+  const shared = envelopeOf(labels, NONE);
+  const lineItem = lineItems(context, shared);
+  return ({ line, time, metadata }) => {
+    const isPlain = Object.keys(metadata).length === 0;
+    const event = objectIn(line);
+    if (isPlain && event === undefined) return lineItem(line, time);
+    const own = isPlain ? shared : envelopeOf(labels, metadata);
+    return eventItem(event ?? {}, context, { ...own, timestamp: time, line });
+  };
+}
+
+const NONE: AttributeMap = Object.freeze({});
+
+function envelopeOf(labels: AttributeMap, metadata: AttributeMap): Envelope {
   const service = firstOf(SERVICES, labels, metadata);
   const level = firstOf(LEVELS, labels, metadata);
   const attributes: AttributeMap = {};
@@ -55,13 +70,7 @@ function itemOf(entry: LokiEntry, labels: AttributeMap, context: InputContext): 
       if (name !== service?.name && name !== level?.name) setKey(attributes, name, map[name]);
     }
   }
-  return eventItem(objectIn(line) ?? {}, context, {
-    timestamp: time,
-    level: level?.value,
-    service: service?.value,
-    line,
-    attributes,
-  });
+  return { level: level?.value, service: service?.value, attributes };
 }
 
 interface Named {

@@ -1,9 +1,9 @@
 import type { Steps } from '../../core/steps.ts';
 import { isMap, setKey, type AttributeMap } from './attribute-map.ts';
-import { eventItem, type Envelope } from './event-item.ts';
+import { eventItem, lineItems } from './event-item.ts';
 import { eventTime } from './event-time.ts';
 import { INPUT_LIMITS, STEP_RECORDS, SharedBudget, Unreadable, checkCount } from './input-item.ts';
-import type { InputContext, InputItem, Item } from './input-item.ts';
+import type { InputContext, InputItem } from './input-item.ts';
 import { splitObjects } from './json-sequence.ts';
 import { NOT_JSON, linesOf, objectIn, readJsonSteps, utf8 } from './json-text.ts';
 
@@ -32,7 +32,7 @@ export function* readSplunkEvents(
   const items: InputItem[] = [];
   let since = 0;
   for (const bytes of objects) {
-    items.push(yield* itemOf(bytes, context));
+    items.push(yield* eventOf(bytes, context));
     since += bytes.length;
     if (items.length % STEP_RECORDS !== 0 && since < STEP_BYTES) continue;
     yield;
@@ -56,6 +56,7 @@ export function* readSplunkRaw(
 ): Steps<readonly InputItem[]> {
   const attributes = metadataOf(query);
   const timestamp = eventTime(query['time']);
+  const itemOf = lineItems(context, { attributes });
   const items: InputItem[] = [];
   for (const bytes of linesOf(body)) {
     if (bytes === undefined) {
@@ -63,14 +64,19 @@ export function* readSplunkRaw(
       continue;
     }
     const line = utf8(bytes);
-    items.push(textItem(line, context, { timestamp, attributes }));
+    const event = objectIn(line);
+    items.push(
+      event === undefined
+        ? itemOf(line, timestamp)
+        : eventItem(event, context, { timestamp, attributes, line }),
+    );
     checkCount(items.length);
   }
   new SharedBudget(body.length).charge(attributes, items.length);
   return items;
 }
 
-function* itemOf(bytes: Uint8Array, context: InputContext): Steps<InputItem> {
+function* eventOf(bytes: Uint8Array, context: InputContext): Steps<InputItem> {
   const given = yield* readJsonSteps(bytes);
   if (given === NOT_JSON || !isMap(given)) return new Unreadable(bytes, 'Not a JSON object.');
   const { event, time, fields } = given;
@@ -85,13 +91,11 @@ function* itemOf(bytes: Uint8Array, context: InputContext): Steps<InputItem> {
     return new Unreadable(bytes, 'The field "time" is not a time.');
   }
   if (isMap(event)) return eventItem(event, context, { timestamp, attributes });
-  if (typeof event === 'string') return textItem(event, context, { timestamp, attributes });
+  if (typeof event === 'string') {
+    // Loggers that write JSON hand it over as text; it is read as the event that it is.
+    return eventItem(objectIn(event) ?? {}, context, { timestamp, attributes, line: event });
+  }
   return eventItem({}, context, { timestamp, message: JSON.stringify(event), attributes });
-}
-
-/** Loggers that write JSON hand it over as text; it is read as the event that it is. */
-function textItem(text: string, context: InputContext, envelope: Envelope): Item {
-  return eventItem(objectIn(text) ?? {}, context, { ...envelope, line: text });
 }
 
 function metadataOf(given: Readonly<AttributeMap>): AttributeMap {

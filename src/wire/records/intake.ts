@@ -116,9 +116,9 @@ export async function readRecordsInTurns(
   turn: () => Promise<unknown>,
 ): Promise<ReadRecords> {
   const read = new Reading(options);
-  for (const [index, item] of items.entries()) {
+  for (let index = 0; index < items.length; index += 1) {
     if (index > 0 && index % TURN_RECORDS === 0) await turn();
-    read.add(item, index);
+    read.add(items[index], index);
   }
   for (const _part of read.parts()) if (items.length > TURN_RECORDS) await turn();
   return read.result();

@@ -34,8 +34,12 @@ export function* parseJsonSteps(
   if (first === 0x5b || first === 0x7b) {
     return yield* new Parse(bytes, start, { depth, pieceBytes }).steps();
   }
-  // Text or a number; what else begins so is refused at its first byte.
-  return parsed(yield* utf8Steps(bytes));
+  return mayBeginValue(first) ? parsed(yield* utf8Steps(bytes)) : NOT_JSON;
+}
+
+/** Whether a text, a number or a word can begin so. */
+function mayBeginValue(byte: number | undefined): boolean {
+  return byte !== undefined && '"-0123456789tfn'.includes(String.fromCharCode(byte));
 }
 
 function parsed(text: string): unknown {

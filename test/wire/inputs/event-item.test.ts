@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { eventItem } from '../../../src/wire/inputs/event-item.ts';
+import { eventItem, lineItems } from '../../../src/wire/inputs/event-item.ts';
 import { eventTime } from '../../../src/wire/inputs/event-time.ts';
 import { splitObjects } from '../../../src/wire/inputs/json-sequence.ts';
 import { readRecords } from '../../../src/wire/records/intake.ts';
@@ -169,6 +169,41 @@ describe('event', (it) => {
             assert.match(pointer, /^\/(attributes|timestamp|message)?/);
         },
       ),
+    );
+  });
+});
+
+describe('lines that are no events', (it) => {
+  it('become what an empty event with that line becomes', () => {
+    const name = fc.constantFrom(
+      'a',
+      'host',
+      'level',
+      'message',
+      'user_id',
+      'status',
+      'code',
+      '@timestamp',
+    );
+    const envelope = fc.record(
+      {
+        level: fc.constantFrom('warn', 'odd', 3),
+        service: fc.constantFrom('pay', 'pay ment', ''),
+        attributes: fc.dictionary(name, fc.constantFrom('x', 'error', '500', 7)),
+      },
+      { requiredKeys: [] },
+    );
+    const service = fc.constantFrom(undefined, 'auth');
+    const lines = fc.array(fc.tuple(fc.string(), fc.constantFrom(undefined, 0, MS - 5)));
+    fc.assert(
+      fc.property(envelope, service, lines, (given, bound, all) => {
+        const here = { now: MS, service: bound };
+        const itemOf = lineItems(here, given);
+        for (const [line, timestamp] of all) {
+          const one = eventItem({}, here, { ...given, line, timestamp });
+          assert.equal(JSON.stringify(itemOf(line, timestamp)), JSON.stringify(one));
+        }
+      }),
     );
   });
 });

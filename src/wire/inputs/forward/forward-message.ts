@@ -9,7 +9,32 @@ export interface ForwardEntry {
   /** `undefined` when it is not a map. */
   readonly record: Readonly<Record<string, unknown>> | undefined;
   /** As it came. */
-  readonly raw: () => Uint8Array;
+  raw(): Uint8Array;
+}
+
+/** Where an event lies. */
+interface Place {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly end: number;
+}
+
+interface PlacedEntry extends ForwardEntry {
+  readonly place: Place;
+}
+
+/** One for all: a function of its own for each event would cost more than a small one. */
+function rawOf(this: PlacedEntry): Uint8Array {
+  const { bytes, from, end } = this.place;
+  return bytes.subarray(from, end);
+}
+
+function entryAt(
+  place: Place,
+  time?: number | undefined,
+  record?: ForwardEntry['record'],
+): PlacedEntry {
+  return { place, time, record, raw: rawOf };
 }
 
 /** A message of the forward protocol, version 1, in any of its modes. */
@@ -65,7 +90,7 @@ export function readForwardMessage(bytes: Uint8Array, limits: ForwardLimits): Fo
   cursor.skip();
   const end = cursor.at;
   cursor.at = from;
-  const entry = readEntry(cursor, () => bytes.subarray(from, end));
+  const entry = readEntry(cursor, { bytes, from, end });
   cursor.at = end;
   return { tag, chunk: readOptions(cursor, length === 4).chunk, entries: [entry] };
 }
@@ -122,7 +147,7 @@ function* readEntries(bytes: Uint8Array): Iterable<ForwardEntry> {
     const end = cursor.at;
     cursor.at = from;
     // Known to be whole, so that no cursor of its own is needed to stay within it.
-    const entry = readPair(cursor, () => bytes.subarray(from, end));
+    const entry = readPair(cursor, { bytes, from, end });
     cursor.at = end;
     yield entry;
   }
@@ -140,20 +165,20 @@ function passSingles(cursor: MsgpackCursor, from: number): void {
 }
 
 /** `[time, record]`; with metadata `[[time, metadata], record]`, as Fluent Bit may write it. */
-function readPair(cursor: MsgpackCursor, raw: ForwardEntry['raw']): ForwardEntry {
-  if (cursor.arrayHeader() !== 2) return { time: undefined, record: undefined, raw };
-  return readEntry(cursor, raw);
+function readPair(cursor: MsgpackCursor, place: Place): ForwardEntry {
+  if (cursor.arrayHeader() !== 2) return entryAt(place);
+  return readEntry(cursor, place);
 }
 
-function readEntry(cursor: MsgpackCursor, raw: ForwardEntry['raw']): ForwardEntry {
+function readEntry(cursor: MsgpackCursor, place: Place): ForwardEntry {
   try {
     const time = readTime(cursor);
     const record = cursor.value();
     const isMap = typeof record === 'object' && record !== null && !Array.isArray(record);
-    return { time, raw, record: isMap ? (record as Record<string, unknown>) : undefined };
+    return entryAt(place, time, isMap ? (record as Record<string, unknown>) : undefined);
   } catch {
     // Well-formed, but nested too deep or with too many values: this one event alone is refused.
-    return { time: undefined, record: undefined, raw };
+    return entryAt(place);
   }
 }
 

@@ -1,4 +1,5 @@
 import { WatchkeeperError } from '../../../core/errors.ts';
+import type { LineContext } from '../../parsers/line-parser.ts';
 import type { SourceParser } from '../../parsers/source/source-parser.ts';
 import { recordOfShipped } from '../event-record.ts';
 import { recordOfUnread } from '../unread-event.ts';
@@ -86,16 +87,48 @@ class ForwardSession implements InputSession {
     const { service, serviceOfTag, parser, now } = this.#options;
     const defaultService = serviceOfTag(tag);
     const receivedAt = now();
-    const names = { defaultService, ...(service === undefined ? {} : { service }) };
-    for (const { time, record, raw } of entries) {
-      const context = { receivedAt, ...names, ...(time === undefined ? {} : { previous: time }) };
+    const names: Names = { receivedAt, defaultService, service };
+    for (const entry of entries) {
+      const { time, record } = entry;
+      const context = contextOf(names, time);
       if (record === undefined) {
-        const unread = recordOfUnread(raw(), 'not a time and a map', context);
-        yield { record: unread, isRaw: true, raw };
+        const unread = recordOfUnread(entry.raw(), 'not a time and a map', context);
+        yield itemOf(entry, unread, true);
         continue;
       }
       const read = recordOfShipped(record, { context, fallback: defaultService, parser });
-      yield { record: read, raw };
+      yield itemOf(entry, read, false);
     }
   }
+}
+
+interface Names {
+  readonly receivedAt: number;
+  readonly defaultService: string;
+  readonly service: string | undefined;
+}
+
+/** Written out: copies of an object with a property more are slow to make, and slow to read. */
+function contextOf({ receivedAt, defaultService, service }: Names, previous?: number): LineContext {
+  if (service === undefined) {
+    return previous === undefined
+      ? { receivedAt, defaultService }
+      : { receivedAt, defaultService, previous };
+  }
+  return previous === undefined
+    ? { receivedAt, defaultService, service }
+    : { receivedAt, defaultService, service, previous };
+}
+
+interface EntryItem extends InputItem {
+  readonly entry: ForwardEntry;
+}
+
+/** One for all: a function of its own for each event would cost more than a small one. */
+function rawOf(this: EntryItem): Uint8Array {
+  return this.entry.raw();
+}
+
+function itemOf(entry: ForwardEntry, record: unknown, isRaw: boolean): EntryItem {
+  return { entry, record, isRaw, raw: rawOf };
 }

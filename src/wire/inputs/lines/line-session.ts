@@ -110,8 +110,17 @@ class LineSession implements InputSession {
 }
 
 /** The item of one line. */
-export function lineItem(line: string, { record, parser }: LineOutcome): InputItem {
-  return { record, isRaw: parser === undefined, raw: () => Buffer.from(line) };
+export function lineItem(line: string, { record, parser }: LineOutcome): LineItem {
+  return { line, record, isRaw: parser === undefined, raw: rawOf };
+}
+
+interface LineItem extends InputItem {
+  readonly line: string;
+}
+
+/** One for all: a function of its own for each line would cost more than the line. */
+function rawOf(this: LineItem): Uint8Array {
+  return Buffer.from(this.line);
 }
 
 function refusal(message: string): InputStep {
