@@ -46,6 +46,11 @@ const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   'model-artefact': async () => (await import('./targets/models.ts')).modelArtefact,
   'model-stages': async () => (await import('./targets/models.ts')).modelStages,
   filter: async () => (await import('./targets/lines.ts')).filter,
+  'import-body': async () => (await import('./targets/imports.ts')).importBody,
+  csv: async () => (await import('./targets/imports.ts')).csv,
+  'joined-lines': async () => (await import('./targets/imports.ts')).joinedLines,
+  'parser-config': async () => (await import('./targets/imports.ts')).parserConfig,
+  'redaction-rules': async () => (await import('./targets/imports.ts')).redactionRules,
 };
 
 export const TARGET_NAMES: readonly string[] = Object.keys(TARGETS);

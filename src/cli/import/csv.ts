@@ -28,34 +28,37 @@ export function csvParser(header: string): LineParser | undefined {
 
 /** Joins the lines of rows whose quoted values contain line ends. */
 export function csvJoiner(): LineJoiner {
-  let held: string | undefined;
+  let held: string[] = [];
+  let length = 0;
+  let isOpen = false;
   const counters = { cut: 0 };
   const flush = (): string | undefined => {
-    const row = held;
-    held = undefined;
+    const row = held.length === 0 ? undefined : held.join('\n');
+    held = [];
+    length = 0;
+    isOpen = false;
     return row;
   };
   return {
     counters,
     flush,
     push: (line) => {
-      const open = held !== undefined && hasOpenQuote(held);
-      if (!open || (held?.length ?? 0) + line.length > MAX_LENGTH) {
-        if (open) counters.cut += 1;
-        const done = flush();
-        held = line;
-        return done;
-      }
-      held += `\n${line}`;
-      return undefined;
+      const fits = length + line.length <= MAX_LENGTH;
+      if (isOpen && !fits) counters.cut += 1;
+      const done = isOpen && fits ? undefined : flush();
+      held.push(line);
+      length += line.length + 1;
+      if (hasOddQuotes(line)) isOpen = !isOpen;
+      return done;
     },
   };
 }
 
-function hasOpenQuote(text: string): boolean {
-  let isOpen = false;
-  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) isOpen = !isOpen;
-  return isOpen;
+/** Whether a quote that opens in the line stays open, or one from before is closed. */
+function hasOddQuotes(text: string): boolean {
+  let isOdd = false;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) isOdd = !isOdd;
+  return isOdd;
 }
 
 function separatorOf(header: string): string {
