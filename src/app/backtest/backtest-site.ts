@@ -48,7 +48,7 @@ export function backtestEngine(options: BacktestSiteOptions): Engine {
     store: scratchStore(options.buried),
     frames: frameReader,
     miners: createTemplateMiners(),
-    scorerLimits: { rows: options.batchRows, waitMs: 0, queue: Infinity },
+    scorerLimits: { rows: options.batchRows, waitMs: 0, queue: Infinity, answerMs: Infinity },
     isTicked: true,
     channels: [],
     companions: [],

@@ -13,16 +13,24 @@ import {
 import type { StoredRecord } from '../../store/store.ts';
 import type { PastEntry } from './virtual-journal.ts';
 
+const NONE: readonly never[] = Object.freeze([]);
 const IMPORTED = subjectId('service', IMPORTER);
+
+/** The body of an entry of history: no bytes, but the records themselves. */
+class PastBody extends Uint8Array {
+  readonly records: readonly LogRecord[];
+
+  constructor(records: readonly LogRecord[]) {
+    super(0);
+    this.records = records;
+  }
+}
 
 /**
  * Records of the store as journal entries, and what opens these again in the
- * actors' turn. Nothing is sealed or encoded anew: an entry's body is a key to
- * its records, which are let go once they are decoded.
+ * actors' turn. Nothing is sealed or encoded anew.
  */
 export class PastRecords {
-  readonly #records = new WeakMap<Uint8Array, readonly LogRecord[]>();
-
   /** The entry whose records these are: of one subject, in order. */
   entry(
     records: readonly StoredRecord[],
@@ -36,11 +44,8 @@ export class PastRecords {
   ): PastEntry {
     const isDevice = subjectKind(subject) === 'device';
     const name = subjectName(subject);
-    const body = new Uint8Array(0);
-    this.#records.set(
-      body,
-      records.map((record) => logRecordOf(record, isDevice ? name : undefined)),
-    );
+    const watch = isDevice ? name : undefined;
+    const body = new PastBody(records.map((record) => logRecordOf(record, watch)));
     return {
       kind: isDevice ? ENTRY.deviceGroup : ENTRY.group,
       subject: name,
@@ -60,7 +65,7 @@ export class PastRecords {
   };
 
   readonly decoder: RecordDecoder = {
-    decode: (payload) => batchOf(this.#records.get(payload) ?? [], payload),
+    decode: (payload) => batchOf(payload instanceof PastBody ? payload.records : [], payload),
     wire: () => [],
   };
 }
@@ -75,8 +80,15 @@ function batchOf(records: readonly LogRecord[], payload: Uint8Array): DecodedBat
     levels[(level === LEVEL_BY_NAME.CRITICAL ? 4 : (level - LEVEL_BY_NAME.DEBUG) >> 2) as 0] += 1;
   }
   return {
-    ...{ records, payload, minTimestamp, maxTimestamp, levels },
-    ...{ rejected: [], clamped: 0, services: [], users: [] },
+    records,
+    payload,
+    rejected: NONE,
+    clamped: 0,
+    minTimestamp,
+    maxTimestamp,
+    levels,
+    services: NONE,
+    users: NONE,
   };
 }
 
@@ -110,15 +122,27 @@ function logRecordOf(record: StoredRecord, watch: string | undefined): LogRecord
     durationMs: record.duration_ms,
     deviceId: watch ?? record.device_id,
     attributes: record.attributes,
-    vitals: vitalsOf(record),
+    vitals: hasVitals(record) ? vitalsOf(record) : undefined,
     templateId: undefined,
     isNewTemplate: undefined,
     templateRarity: undefined,
   };
 }
 
-function vitalsOf(record: StoredRecord): Vitals | undefined {
-  const vitals = {
+function hasVitals(record: StoredRecord): boolean {
+  return (
+    record.heart_rate !== undefined ||
+    record.battery !== undefined ||
+    record.worn !== undefined ||
+    REST.some((name) => record[name] !== undefined)
+  );
+}
+
+/** Vitals that seldom come without the others. */
+const REST = ['hrv', 'spo2', 'skin_temperature', 'steps', 'rssi', 'charging'] as const;
+
+function vitalsOf(record: StoredRecord): Vitals {
+  return {
     heartRate: record.heart_rate,
     hrv: record.hrv,
     spo2: record.spo2,
@@ -129,6 +153,4 @@ function vitalsOf(record: StoredRecord): Vitals | undefined {
     worn: record.worn,
     charging: record.charging,
   };
-  for (const name in vitals) if (vitals[name as keyof Vitals] !== undefined) return vitals;
-  return undefined;
 }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Engine } from '../../actors/engine.ts';
 import { commandEntry, scoresEntry, tickEntry } from '../../actors/entry-codec.ts';
 import type { ScoreRow, Scores } from '../../model/journal-entry.ts';
-import { subjectKind, subjectName } from '../../model/subject.ts';
+import { subjectKind } from '../../model/subject.ts';
 import type { Played } from './past-entries.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { PastEntry, VirtualJournal } from './virtual-journal.ts';
@@ -56,13 +56,23 @@ export class Player {
     this.#limit = this.#nextTick();
   }
 
-  /** Takes the next entry; time passes up to it. */
-  async play({ entry, subject }: Played): Promise<void> {
-    if (entry.observedAt >= this.#limit) await this.#passTo(entry.observedAt);
-    if (subjectKind(subject) === 'device') await this.#enroll(subjectName(subject), entry);
+  /** Takes the next entry; time passes up to it. Only what takes time gives a promise. */
+  play({ entry, subject }: Played): Promise<void> | undefined {
+    const isNew = subjectKind(subject) === 'device' && !this.#watches.has(entry.subject);
+    if (isNew || entry.observedAt >= this.#limit || this.#pending.length >= MOST_ENTRIES)
+      return this.#meet(entry, isNew);
     this.#pending.push(entry);
     this.#isStirred = true;
-    if (this.#pending.length >= MOST_ENTRIES) await this.#fold();
+    return undefined;
+  }
+
+  /** Takes an entry before which something has to happen. */
+  async #meet(entry: PastEntry, isNew: boolean): Promise<void> {
+    if (entry.observedAt >= this.#limit) await this.#passTo(entry.observedAt);
+    if (isNew || this.#pending.length >= MOST_ENTRIES) await this.#fold();
+    if (isNew) this.#enroll(entry);
+    this.#pending.push(entry);
+    this.#isStirred = true;
   }
 
   /** Lets time pass without entries, up to and with `to`. */
@@ -76,14 +86,17 @@ export class Player {
       await this.#fold();
       await this.#tick(this.#limit);
     }
-    for (;;) {
-      const hour = (Math.floor(this.#lastTick / HOUR_MS) + 1) * HOUR_MS;
-      const next = Math.min(this.#dueTick(), hour, floor(to));
-      // What was due with the second itself is folded by its tick.
-      if (next <= this.#lastTick || next > to) break;
+    for (let next = this.#idleTick(to); next <= to; next = this.#idleTick(to)) {
       await this.#tick(next);
     }
     this.#limit = this.#nextTick();
+  }
+
+  /** The next tick that matters on the way to a time while nothing comes: the last second before it, at the latest. */
+  #idleTick(to: number): number {
+    const hour = (Math.floor(this.#lastTick / HOUR_MS) + 1) * HOUR_MS;
+    const second = floor(to) > this.#lastTick ? floor(to) : Infinity;
+    return Math.min(this.#dueTick(), hour, second);
   }
 
   /** When the site would tick next while records come. */
@@ -106,14 +119,15 @@ export class Player {
   }
 
   /** A watch is enrolled by its first entry, as only known ones are folded. */
-  async #enroll(device: string, { observedAt }: PastEntry): Promise<void> {
-    if (this.#watches.has(device)) return;
+  #enroll({ subject: device, observedAt }: PastEntry): void {
     this.#watches.add(device);
-    await this.#fold();
     const command = {
-      ...({ id: `enroll-${device}`, type: 'device.enroll', device } as const),
-      ...{ publicKey: NO_KEY, by: 'backtest' },
-    };
+      id: `enroll-${device}`,
+      type: 'device.enroll',
+      device,
+      publicKey: NO_KEY,
+      by: 'backtest',
+    } as const;
     this.#options.journal.add(commandEntry(command, observedAt));
   }
 

@@ -6,7 +6,7 @@ import { longestSpanMs } from '../../streams/longest-span.ts';
 import { AlertTally, type AlertBrief } from './alert-tally.ts';
 import { backtestEngine } from './backtest-site.ts';
 import type { History, HistoryQuery } from './history.ts';
-import { PastEntries } from './past-entries.ts';
+import { PastEntries, type Played } from './past-entries.ts';
 import { Player } from './player.ts';
 import { ScoreTally, type SurpriseReport } from './score-tally.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -81,7 +81,10 @@ export async function runBacktest(options: BacktestOptions): Promise<BacktestRes
   try {
     for await (const page of pages) {
       if (options.isStopped?.() === true) break;
-      for (const played of run.entries.take(page)) await run.play(played);
+      for (const played of run.entries.take(page)) {
+        const passing = run.play(played);
+        if (passing !== undefined) await passing;
+      }
       options.onProgress?.(run.at, run.records);
     }
     for (const played of run.entries.end()) await run.play(played);
@@ -134,15 +137,20 @@ class Run {
     this.#player = new Player({ engine: this.#engine, clock, journal, scored });
   }
 
-  async play(played: Parameters<Player['play']>[0]): Promise<void> {
+  /** Only what takes time gives a promise: most entries wait for others of their second. */
+  play(played: Played): Promise<void> | undefined {
     const { observedAt } = played.entry;
-    if (!this.#hasBegun) await this.#player.begin(observedAt, this.#options.rules);
-    this.#hasBegun = true;
-    await this.#player.play(played);
-    if (this.#problem !== undefined) throw this.#problem;
     this.at = observedAt;
     this.records += played.count;
     if (observedAt < this.#options.query.from) this.#warmUpRecords += played.count;
+    if (this.#problem !== undefined) throw this.#problem;
+    return this.#hasBegun ? this.#player.play(played) : this.#begin(played);
+  }
+
+  async #begin(played: Played): Promise<void> {
+    this.#hasBegun = true;
+    await this.#player.begin(played.entry.observedAt, this.#options.rules);
+    await this.#player.play(played);
   }
 
   async end(rules: string): Promise<BacktestResult> {

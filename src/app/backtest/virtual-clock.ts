@@ -29,7 +29,8 @@ export class VirtualClock implements Clock {
     return this.#now;
   }
 
-  after(_delayMs: number, task: () => void): Cancel {
+  after(delayMs: number, task: () => void): Cancel {
+    if (delayMs === Infinity) return () => undefined;
     const turn = setImmediate(task);
     return () => {
       clearImmediate(turn);

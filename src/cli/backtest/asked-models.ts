@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LiveModels, ModelSlot } from '../../actors/ports.ts';
 import {
   fixedModels,
@@ -8,9 +10,10 @@ import {
 import { WatchkeeperError } from '../../core/errors.ts';
 import { decodeArtefact } from '../../ml/registry/artefact.ts';
 import type { ModelRegistry } from '../../ml/registry/model-registry.ts';
+import { MODEL_KEY_FILE } from '../../security/model-signer.ts';
 import type { Detector } from '../../streams/detector.ts';
 import type { CliContext } from '../context.ts';
-import { withRegistry, type ModelOptions } from '../models/open-registry.ts';
+import { dataFolderOf, withRegistry, type ModelOptions } from '../models/open-registry.ts';
 import { artefactBytes } from '../models/version.ts';
 
 export interface AskedModels {
@@ -33,7 +36,8 @@ export async function openAskedModels(
   const asked = modelsAsked(detectors);
   const references = options.model ?? [];
   const slots = new Map<string, ModelSlot>();
-  if (asked.length > 0 || references.length > 0) {
+  const isWanted = asked.length > 0 && hasRegistry(context, options);
+  if (isWanted || references.length > 0) {
     await withRegistry(context, options, async (registry) => {
       for (const [name, slot] of await servedSlots(registry, asked)) slots.set(name, slot);
       for (const reference of references) {
@@ -44,6 +48,12 @@ export async function openAskedModels(
     });
   }
   return { models: fixedModels(slots), missing: asked.filter((name) => !slots.has(name)) };
+}
+
+/** Opening a registry makes one; whoever only reads leaves a folder without one as it is. */
+function hasRegistry(context: CliContext, { data, nats }: ModelOptions): boolean {
+  const isInNats = nats !== undefined || context.env['WATCHKEEPER_MODELS'] === 'nats';
+  return isInNats || existsSync(join(dataFolderOf(context, data), MODEL_KEY_FILE));
 }
 
 async function chosen(

@@ -66,7 +66,11 @@ export function reportOf(result: BacktestResult, known: Known): BacktestReport {
   const spanMs = result.to - result.from;
   const subjectWeeks = subjects.size * (spanMs / WEEK_MS);
   const perWeek = (count: number): number => (subjectWeeks > 0 ? count / subjectWeeks : 0);
-  const judged = { spanMs, idOf: ({ detector }: Pick<AlertBrief, 'detector'>) => detector, known: detectorIds };
+  const judged = {
+    spanMs,
+    idOf: ({ detector }: Pick<AlertBrief, 'detector'>) => detector,
+    known: detectorIds,
+  };
   return {
     ...head,
     ...rest,
