@@ -3,7 +3,7 @@ import type { LiveModel } from '../../actors/ports.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Artefact } from '../../ml/registry/artefact.ts';
 import { MODEL_KINDS } from '../../ml/registry/model-kinds.ts';
-import type { Steps } from '../../ml/sequences/steps.ts';
+import type { Steps } from '../../core/steps.ts';
 import type { ModelInput } from '../../streams/detector.ts';
 import { WINDOW_FEATURES } from '../../streams/detectors/feature-windows.ts';
 import { restoreScoring, type Scoring } from './scoring.ts';

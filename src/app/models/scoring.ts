@@ -11,7 +11,8 @@ import type { Matrix } from '../../ml/matrix.ts';
 import type { Artefact } from '../../ml/registry/artefact.ts';
 import { modelKind } from '../../ml/registry/model-kinds.ts';
 import type { SequenceModel } from '../../ml/sequences/sequence-model.ts';
-import { finish, Pace, STEP_UNITS, type Steps } from '../../ml/sequences/steps.ts';
+import { type Steps, atOnce } from '../../core/steps.ts';
+import { Pace, STEP_UNITS } from '../../ml/sequences/pace.ts';
 import type { ExplainableModel } from '../../ml/tabular/explain.ts';
 import type { Model } from '../../ml/model.ts';
 
@@ -61,7 +62,7 @@ export function restoreScoring(
   return {
     takes: known.takes === 'rows' ? 'vectors' : 'events',
     scoring,
-    score: (inputs) => finish(scoring(inputs)),
+    score: (inputs) => atOnce(scoring(inputs)),
   };
 }
 

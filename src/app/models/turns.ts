@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import type { Steps } from '../../ml/sequences/steps.ts';
+import type { Steps } from '../../core/steps.ts';
 
 /** How long work goes on in one turn of the event loop, in ms. */
 const SLICE_MS = 3;

@@ -2,7 +2,8 @@ import type { Random } from '../../core/random.ts';
 import type { ModelSnapshot } from '../model.ts';
 import { requireSequences, SequenceModelBase } from '../sequences/sequence-model.ts';
 import type { SequenceReason, Sequences } from '../sequences/sequence-model.ts';
-import { finish, Pace, type Steps } from '../sequences/steps.ts';
+import { type Steps, atOnce } from '../../core/steps.ts';
+import { Pace } from '../sequences/pace.ts';
 import { Strongest } from '../sequences/strongest.ts';
 import { checkedOptions } from '../tabular/checked-options.ts';
 import { fitRefusal } from './fit-refusal.ts';
@@ -108,7 +109,7 @@ export class LstmNextEvent extends SequenceModelBase {
       surprisal[at] = surprisals[column] as number;
       rank[at] = rankOf(surprisals, column);
     };
-    finish(next.walk(session, visit, new Pace()));
+    atOnce(next.walk(session, visit, new Pace()));
     return { surprisal, rank };
   }
 

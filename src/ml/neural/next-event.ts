@@ -1,5 +1,6 @@
 import type { Expectation } from '../sequences/sequence-model.ts';
-import type { Pace, Steps } from '../sequences/steps.ts';
+import type { Steps } from '../../core/steps.ts';
+import type { Pace } from '../sequences/pace.ts';
 import { LstmCell } from './lstm-cell.ts';
 import type { LstmOptions } from './lstm-options.ts';
 import { lstmWeights, type LstmState } from './lstm-state.ts';

@@ -4,7 +4,7 @@ import { MAX_ARTEFACT_BYTES } from '../../model/models.ts';
 import type { ArtefactMetadata } from '../../model/models.ts';
 import type { ModelSnapshot } from '../model.ts';
 import { checkMetadata } from './metadata.ts';
-import { finish, type Steps } from '../sequences/steps.ts';
+import { type Steps, atOnce } from '../../core/steps.ts';
 import { plainSteps } from './plain-reader.ts';
 import { writePlain } from './plain-writer.ts';
 
@@ -49,10 +49,10 @@ export function encodeArtefact(parts: Omit<Artefact, 'id'>): { id: string; bytes
     head.writeUInt32BE(section.length, MAGIC.length + 4 + index * 4);
   }
   const body = Buffer.concat(sections);
-  finish(digestOf(head, body)).copy(head, LENGTHS_END);
+  atOnce(digestOf(head, body)).copy(head, LENGTHS_END);
   const bytes = new Uint8Array(Buffer.concat([head, body]));
   if (bytes.length > MAX_ARTEFACT_BYTES) throw invalid('it is over 64 MiB');
-  return { id: finish(idSteps(bytes)), bytes };
+  return { id: atOnce(idSteps(bytes)), bytes };
 }
 
 /**
@@ -61,7 +61,7 @@ export function encodeArtefact(parts: Omit<Artefact, 'id'>): { id: string; bytes
  * message holds nothing of them.
  */
 export function decodeArtefact(bytes: Uint8Array): Artefact {
-  return finish(artefactSteps(bytes));
+  return atOnce(artefactSteps(bytes));
 }
 
 /** As `decodeArtefact`, in parts of about a millisecond. @throws MODEL_INVALID */

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+import { inTurns } from '../../core/steps.ts';
 import type { Cancel, Clock } from '../../core/clock.ts';
 import { WatchkeeperError } from '../../core/errors.ts';
 import {
@@ -10,7 +12,6 @@ import {
 } from '../../model/models.ts';
 import type { ModelShelf, ModelSigner, ShelvedBlob } from '../../model/model-shelf.ts';
 import { artefactSteps, idSteps, metadataSteps, type Artefact } from './artefact.ts';
-import { inTurns } from './in-turns.ts';
 import { openStages, sealStages } from './stage-document.ts';
 import { enter, forget, move, noStages, prunable, rollBack, type StageMove } from './stages.ts';
 import { NEXT_STAGE, nextToPromote, versionOf } from './version.ts';
@@ -95,7 +96,7 @@ export class ModelRegistry {
    * resolves; the same bytes again change nothing. @throws MODEL_INVALID
    */
   async put(bytes: Uint8Array, reason: Reason): Promise<{ id: string; stages: ModelStages }> {
-    const { id, metadata } = await inTurns(artefactSteps(bytes));
+    const { id, metadata } = await inTurns(artefactSteps(bytes), setImmediate);
     // First the blob: no stage may name what is not there.
     await this.#shelf.putBlob(id, bytes);
     const stages = await this.#change(metadata.name, (before) =>
@@ -108,14 +109,14 @@ export class ModelRegistry {
 
   /** @throws NOT_FOUND, or MODEL_INVALID when what the shelf holds is not what the id names */
   async get(id: string): Promise<Artefact> {
-    const artefact = await inTurns(artefactSteps(await this.#found(id)));
+    const artefact = await inTurns(artefactSteps(await this.#found(id)), setImmediate);
     return artefact.id === id ? artefact : refuseDamaged(id);
   }
 
   /** The artefact as it was put, its id checked. @throws NOT_FOUND | MODEL_INVALID */
   async bytes(id: string): Promise<Uint8Array> {
     const bytes = await this.#found(id);
-    return (await inTurns(idSteps(bytes))) === id ? bytes : refuseDamaged(id);
+    return (await inTurns(idSteps(bytes), setImmediate)) === id ? bytes : refuseDamaged(id);
   }
 
   async #found(id: string): Promise<Uint8Array> {
@@ -151,7 +152,10 @@ export class ModelRegistry {
     const known = this.#descriptions.get(id);
     if (known !== undefined) return known;
     const bytes = await this.bytes(id);
-    const description = { metadata: await inTurns(metadataSteps(bytes)), bytes: bytes.length };
+    const description = {
+      metadata: await inTurns(metadataSteps(bytes), setImmediate),
+      bytes: bytes.length,
+    };
     if (this.#descriptions.size >= DESCRIPTIONS) this.#descriptions.clear();
     this.#descriptions.set(id, description);
     return description;

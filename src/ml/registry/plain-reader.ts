@@ -1,5 +1,5 @@
 import { WatchkeeperError } from '../../core/errors.ts';
-import { finish, type Steps } from '../sequences/steps.ts';
+import { type Steps, atOnce } from '../../core/steps.ts';
 import { MAX_DEPTH, MAX_VALUES, TYPED_ARRAYS, TYPED_ARRAY_EXT } from './plain-format.ts';
 
 /**
@@ -10,7 +10,7 @@ import { MAX_DEPTH, MAX_VALUES, TYPED_ARRAYS, TYPED_ARRAY_EXT } from './plain-fo
  * @throws MODEL_INVALID; the message holds no content.
  */
 export function readPlain(bytes: Uint8Array): unknown {
-  return finish(plainSteps(bytes));
+  return atOnce(plainSteps(bytes));
 }
 
 /** As `readPlain`, in parts of about a millisecond. @throws MODEL_INVALID */

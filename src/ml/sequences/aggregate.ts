@@ -1,5 +1,6 @@
 import { LargestNumbers } from './largest-numbers.ts';
-import type { Pace, Steps } from './steps.ts';
+import type { Steps } from '../../core/steps.ts';
+import type { Pace } from './pace.ts';
 
 /** How the surprises of a session's events become one score. */
 export const AGGREGATES = ['mean', 'median', 'max', 'top', 'window', 'sum'] as const;

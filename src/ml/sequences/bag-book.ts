@@ -5,7 +5,8 @@ import { NearestFew } from './nearest-few.ts';
 import { PairTable, roomFor } from './pair-table.ts';
 import { References, runKey } from './references.ts';
 import type { State } from './state.ts';
-import type { Pace, Steps } from './steps.ts';
+import type { Steps } from '../../core/steps.ts';
+import type { Pace } from './pace.ts';
 
 /** Keeps runs that every session has from weighing nothing. */
 const LEAST_WEIGHT = 1e-3;

@@ -1,5 +1,6 @@
 import { PairTable } from './pair-table.ts';
-import type { Pace, Steps } from './steps.ts';
+import type { Steps } from '../../core/steps.ts';
+import type { Pace } from './pace.ts';
 
 /** Events of a session that one word holds. */
 const WORD = 32;

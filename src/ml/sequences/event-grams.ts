@@ -7,8 +7,8 @@ import { EventSurprise } from './event-surprise.ts';
 import { GramTree } from './gram-tree.ts';
 import { SequenceModelBase } from './sequence-model.ts';
 import type { SequenceModel, SequenceReason, Sequences } from './sequence-model.ts';
-import { Pace, finish } from './steps.ts';
-import type { Steps } from './steps.ts';
+import { type Steps, atOnce } from '../../core/steps.ts';
+import { Pace } from './pace.ts';
 import { Strongest } from './strongest.ts';
 import { State } from './state.ts';
 import { Vocabulary } from './vocabulary.ts';
@@ -115,7 +115,7 @@ export class EventGrams extends SequenceModelBase implements SequenceModel {
   /** −log10 of the probability of each event, and of the end as the last number. @throws MODEL_UNFITTED */
   surprises(session: Uint32Array): Float64Array {
     this.requireFitted();
-    return finish(this.#surprises(session, new Pace()));
+    return atOnce(this.#surprises(session, new Pace()));
   }
 
   /** Probability of `next` after `before`; `undefined` is the session's end. An id never seen gets what all of them share. @throws MODEL_UNFITTED */

@@ -1,7 +1,8 @@
 import { Contexts, ROOT } from './gram-tree.ts';
 import type { GramTree } from './gram-tree.ts';
 import type { Expectation } from './sequence-model.ts';
-import type { Pace, Steps } from './steps.ts';
+import type { Steps } from '../../core/steps.ts';
+import type { Pace } from './pace.ts';
 import { Strongest } from './strongest.ts';
 import type { Vocabulary } from './vocabulary.ts';
 

@@ -5,8 +5,8 @@ import type { ReasonKind } from './sequence-model.ts';
 import { countEvents } from './session-counts.ts';
 import type { SessionCounts } from './session-counts.ts';
 import type { State } from './state.ts';
-import { Pace, finish } from './steps.ts';
-import type { Steps } from './steps.ts';
+import { type Steps, atOnce } from '../../core/steps.ts';
+import { Pace } from './pace.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** An event is another's companion when it is missing beside it in at most this share of sessions. */
@@ -70,7 +70,7 @@ export class FactBook {
 
   learn(session: Uint32Array): void {
     const vocabulary = this.#vocabulary;
-    const { numbers, counts } = finish(
+    const { numbers, counts } = atOnce(
       countEvents(session, { vocabulary, isLearning: true }, new Pace()),
     );
     this.#sessions += 1;

@@ -7,7 +7,8 @@ import type { BagOptions } from './bag-options.ts';
 import { SequenceModelBase, requireSequences } from './sequence-model.ts';
 import type { SequenceModel, SequenceReason, Sequences } from './sequence-model.ts';
 import { State } from './state.ts';
-import type { Pace, Steps } from './steps.ts';
+import type { Steps } from '../../core/steps.ts';
+import type { Pace } from './pace.ts';
 import type { Strongest } from './strongest.ts';
 
 const KIND = 'gram_bag';

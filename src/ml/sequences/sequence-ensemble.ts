@@ -8,8 +8,8 @@ import { heldOutScores } from './held-out.ts';
 import { requireSequences } from './sequence-model.ts';
 import type { SequenceModel, SequenceReason, Sequences } from './sequence-model.ts';
 import type { State } from './state.ts';
-import { Pace, finish } from './steps.ts';
-import type { Steps } from './steps.ts';
+import { type Steps, atOnce } from '../../core/steps.ts';
+import { Pace } from './pace.ts';
 
 /** Units of work that a gauge costs. */
 const GAUGE_UNITS = 100;
@@ -93,7 +93,7 @@ export class SequenceEnsemble implements SequenceModel {
     const fitted = this.#requireFitted();
     const pace = new Pace();
     return Float64Array.from(requireSequences(samples), (session) =>
-      finish(this.#scoreOne(fitted, session, pace)),
+      atOnce(this.#scoreOne(fitted, session, pace)),
     );
   }
 
@@ -120,7 +120,7 @@ export class SequenceEnsemble implements SequenceModel {
   verdicts(session: Uint32Array): readonly MemberVerdict[] {
     const fitted = this.#requireFitted();
     requireSequences([session]);
-    return finish(this.#verdicts(fitted, session, new Pace()));
+    return atOnce(this.#verdicts(fitted, session, new Pace()));
   }
 
   /** The score of what members say; of fewer than there are, that without the others. */
@@ -137,7 +137,7 @@ export class SequenceEnsemble implements SequenceModel {
 
   /** Reasons of the members, the strongest member's first. */
   explain(session: Uint32Array, limit: number): readonly SequenceReason[] {
-    return finish(this.explaining(session, limit, new Pace()));
+    return atOnce(this.explaining(session, limit, new Pace()));
   }
 
   *explaining(session: Uint32Array, limit: number, pace: Pace): Steps<readonly SequenceReason[]> {

@@ -2,8 +2,8 @@ import { WatchkeeperError } from '../../core/errors.ts';
 import { unfitted } from '../model.ts';
 import type { Model, ModelSnapshot } from '../model.ts';
 
-import { Pace, finish } from './steps.ts';
-import type { Steps } from './steps.ts';
+import { type Steps, atOnce } from '../../core/steps.ts';
+import { Pace } from './pace.ts';
 import { Strongest } from './strongest.ts';
 
 /** Sessions: each the ids of its events, in order. Ids are any 32-bit numbers; a session may be empty. */
@@ -90,7 +90,7 @@ export abstract class SequenceModelBase implements SequenceModel {
     this.requireFitted();
     const pace = new Pace();
     return Float64Array.from(requireSequences(samples), (session) =>
-      finish(this.scoreOne(session, pace)),
+      atOnce(this.scoreOne(session, pace)),
     );
   }
 
@@ -101,7 +101,7 @@ export abstract class SequenceModelBase implements SequenceModel {
   }
 
   explain(session: Uint32Array, limit: number): readonly SequenceReason[] {
-    return finish(this.explaining(session, limit, new Pace()));
+    return atOnce(this.explaining(session, limit, new Pace()));
   }
 
   *explaining(session: Uint32Array, limit: number, pace: Pace): Steps<readonly SequenceReason[]> {

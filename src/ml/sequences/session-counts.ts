@@ -1,4 +1,5 @@
-import type { Pace, Steps } from './steps.ts';
+import type { Steps } from '../../core/steps.ts';
+import type { Pace } from './pace.ts';
 import { UNSEEN } from './vocabulary.ts';
 import type { Vocabulary } from './vocabulary.ts';
 

@@ -6,7 +6,8 @@ import type { Fact } from './fact-book.ts';
 import { SequenceModelBase } from './sequence-model.ts';
 import type { SequenceModel, SequenceReason, Sequences } from './sequence-model.ts';
 import { State } from './state.ts';
-import type { Pace, Steps } from './steps.ts';
+import type { Steps } from '../../core/steps.ts';
+import type { Pace } from './pace.ts';
 import { Strongest } from './strongest.ts';
 
 const KIND = 'session_facts';

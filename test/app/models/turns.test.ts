@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Turns } from '../../../src/app/models/turns.ts';
 import { systemClock, type Clock } from '../../../src/core/clock.ts';
-import type { Steps } from '../../../src/ml/sequences/steps.ts';
+import type { Steps } from '../../../src/core/steps.ts';
 import { describe } from '../../support/suite.ts';
 
 /** A millisecond goes by with each look at it. */

@@ -11,7 +11,7 @@ import {
 } from '../../../src/ml/registry/artefact.ts';
 import { readPlain } from '../../../src/ml/registry/plain-reader.ts';
 import { writePlain } from '../../../src/ml/registry/plain-writer.ts';
-import { finish } from '../../../src/ml/sequences/steps.ts';
+import { atOnce } from '../../../src/core/steps.ts';
 import { describe } from '../../support/suite.ts';
 
 const SAMPLE: Omit<Artefact, 'id'> = {
@@ -48,7 +48,7 @@ const INVALID = { code: 'MODEL_INVALID' };
 describe('artefacts', (it) => {
   it('come back as they were, typed arrays and the sign of zero included', () => {
     assert.deepEqual(decodeArtefact(bytes), { id, ...SAMPLE });
-    assert.deepEqual(finish(metadataSteps(bytes)), SAMPLE.metadata);
+    assert.deepEqual(atOnce(metadataSteps(bytes)), SAMPLE.metadata);
   });
 
   it('are read in parts however large they are, large arrays into memory that threads share', () => {
@@ -70,7 +70,7 @@ describe('artefacts', (it) => {
 
   it('have the same id for the same content, another for other content', () => {
     assert.equal(encodeArtefact(structuredClone(SAMPLE)).id, id);
-    assert.equal(finish(idSteps(bytes)), id);
+    assert.equal(atOnce(idSteps(bytes)), id);
     const other = { ...SAMPLE, metadata: { ...SAMPLE.metadata, createdAt: 1 } };
     assert.notEqual(encodeArtefact(other).id, id);
   });

@@ -6,7 +6,8 @@ import { EditDistance } from '../../../src/ml/sequences/edit-distance.ts';
 import { createGramBag } from '../../../src/ml/sequences/gram-bag.ts';
 import { EditPattern } from '../../../src/ml/sequences/edit-pattern.ts';
 import { heaviest } from '../../../src/ml/sequences/references.ts';
-import { Pace, finish } from '../../../src/ml/sequences/steps.ts';
+import { atOnce } from '../../../src/core/steps.ts';
+import { Pace } from '../../../src/ml/sequences/pace.ts';
 import { describe } from '../../support/suite.ts';
 
 import { session, sessions } from './sessions.ts';
@@ -15,7 +16,7 @@ const words = (text: string): Uint32Array =>
   Uint32Array.from(text, (letter) => letter.codePointAt(0) ?? 0);
 
 const edits = (one: Uint32Array, other: Uint32Array, allowed = Infinity): number =>
-  finish(new EditPattern(one).distance(other, allowed, new Pace()));
+  atOnce(new EditPattern(one).distance(other, allowed, new Pace()));
 
 /** Wagner and Fischer, J. ACM 21, 1974. */
 function byTheBook(one: Uint32Array, other: Uint32Array): number {

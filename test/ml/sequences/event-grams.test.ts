@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 
 import { aggregate } from '../../../src/ml/sequences/aggregate.ts';
-import { Pace, finish } from '../../../src/ml/sequences/steps.ts';
+import { atOnce } from '../../../src/core/steps.ts';
+import { Pace } from '../../../src/ml/sequences/pace.ts';
 import { createEventGrams } from '../../../src/ml/sequences/event-grams.ts';
 import { describe } from '../../support/suite.ts';
 
@@ -57,13 +58,13 @@ describe('back-off model of events', (it) => {
 
   it('makes a score of surprises in five ways', () => {
     const surprises = Float64Array.of(1, 0, 5, 4, 0);
-    assert.equal(finish(aggregate({ how: 'mean', span: 1 }, surprises, new Pace())), 2);
-    assert.equal(finish(aggregate({ how: 'sum', span: 1 }, surprises, new Pace())), 10);
-    assert.equal(finish(aggregate({ how: 'median', span: 1 }, surprises, new Pace())), 1);
-    assert.equal(finish(aggregate({ how: 'max', span: 1 }, surprises, new Pace())), 5);
-    assert.equal(finish(aggregate({ how: 'top', span: 3 }, surprises, new Pace())), 10 / 3);
-    assert.equal(finish(aggregate({ how: 'window', span: 2 }, surprises, new Pace())), 4.5);
-    assert.equal(finish(aggregate({ how: 'window', span: 100 }, surprises, new Pace())), 2);
+    assert.equal(atOnce(aggregate({ how: 'mean', span: 1 }, surprises, new Pace())), 2);
+    assert.equal(atOnce(aggregate({ how: 'sum', span: 1 }, surprises, new Pace())), 10);
+    assert.equal(atOnce(aggregate({ how: 'median', span: 1 }, surprises, new Pace())), 1);
+    assert.equal(atOnce(aggregate({ how: 'max', span: 1 }, surprises, new Pace())), 5);
+    assert.equal(atOnce(aggregate({ how: 'top', span: 3 }, surprises, new Pace())), 10 / 3);
+    assert.equal(atOnce(aggregate({ how: 'window', span: 2 }, surprises, new Pace())), 4.5);
+    assert.equal(atOnce(aggregate({ how: 'window', span: 100 }, surprises, new Pace())), 2);
   });
 
   it('says where a session leaves the normal ones, and what was expected', () => {

@@ -1,6 +1,3 @@
-/** Work in parts, so that its caller can let others run in between; the result comes with the last part. */
-export type Steps<Result> = Generator<undefined, Result, undefined>;
-
 /** Units of work in a part, at most about: one unit is a look-up in a table, about 15 ns. */
 export const STEP_UNITS = 16_384;
 
@@ -14,13 +11,5 @@ export class Pace {
     if (this.#spent < STEP_UNITS) return false;
     this.#spent = 0;
     return true;
-  }
-}
-
-/** All parts at once. */
-export function finish<Result>(steps: Steps<Result>): Result {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
   }
 }

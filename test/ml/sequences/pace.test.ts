@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { Random } from '../../../src/core/random.ts';
 import { PairTable } from '../../../src/ml/sequences/pair-table.ts';
 import type { SequenceModel } from '../../../src/ml/sequences/sequence-model.ts';
-import { Pace, STEP_UNITS, finish } from '../../../src/ml/sequences/steps.ts';
-import type { Steps } from '../../../src/ml/sequences/steps.ts';
+import type { Steps } from '../../../src/core/steps.ts';
+import { Pace, STEP_UNITS } from '../../../src/ml/sequences/pace.ts';
 import { describe } from '../../support/suite.ts';
 
 import { KINDS, random, session } from './sessions.ts';
@@ -102,14 +102,5 @@ describe('work in parts', (it) => {
     assert.equal(pace.spend(STEP_UNITS - 1), false);
     assert.equal(pace.spend(1), true);
     assert.equal(pace.spend(STEP_UNITS - 1), false);
-  });
-
-  it('gives the result after the last part', () => {
-    function* three(): Steps<number> {
-      yield;
-      yield;
-      return 3;
-    }
-    assert.equal(finish(three()), 3);
   });
 });
