@@ -136,7 +136,7 @@ describe('watchkeeper backtest', (it) => {
         writeFileSync(join(each.parentPath, each.name), 'not a model');
       }
     }
-    assert.match((await run('--model', 'service_windows')).err, /was changed or damaged/);
+    assert.match((await run('--model', 'service_windows', '--json')).err, /"code":"MODEL_INVALID"/);
   });
 
   it('plays a log file by its own times', async () => {

@@ -82,7 +82,10 @@ async function ofSite(context: CliContext, options: HistoryOptions): Promise<Ope
   const { site } = await client.get<{ readonly site: string }>('/v1/site');
   const now = await askSiteTime(client, context.clock);
   return {
-    ...{ history: siteHistory(client), site: options.site ?? site, now: now(), isRunning: true },
+    history: siteHistory(client),
+    site: options.site ?? site,
+    now: Math.ceil(now()),
+    isRunning: true,
     close: () => {
       client.close();
       return Promise.resolve();
@@ -93,7 +96,7 @@ async function ofSite(context: CliContext, options: HistoryOptions): Promise<Ope
 async function siteNow(context: CliContext, options: HistoryOptions): Promise<number> {
   const client = connectSite(context, options);
   try {
-    return (await askSiteTime(client, context.clock))();
+    return Math.ceil((await askSiteTime(client, context.clock))());
   } finally {
     client.close();
   }
