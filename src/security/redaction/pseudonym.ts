@@ -43,14 +43,20 @@ const NAMES = ['card', 'email', 'phone', 'national_id', 'ip', 'user'];
 
 /** Where the pseudonym ends whose colon is at `at`; 0 when it is none. */
 export function pseudonymEnd(text: string, at: number): number {
+  // Its first digit is a letter; most colons are told by what follows.
+  if (!isHexLetter(text.charCodeAt(at + 1))) return 0;
   const end = at + 1 + DIGITS;
   if (end > text.length || isAlnum(text.charCodeAt(end))) return 0;
   if (!NAMES.some((name) => text.startsWith(name, at - name.length) && at >= name.length)) return 0;
   for (let next = at + 1; next < end; next += 1) {
     const code = text.charCodeAt(next);
-    if (!isDigit(code) && !(code >= 0x61 && code <= 0x66)) return 0;
+    if (!isDigit(code) && !isHexLetter(code)) return 0;
   }
   return end;
+}
+
+function isHexLetter(code: number): boolean {
+  return code >= 0x61 && code <= 0x66;
 }
 
 function canonical(kind: RedactionKind | 'user', value: string): string {

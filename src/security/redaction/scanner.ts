@@ -233,7 +233,7 @@ export class Scanner {
   /** What `name="password" value=` says, where `value` ends at `end`; of JSON too. */
   #statedName(end: number): NameStrength {
     const text = this.#text;
-    if (!hasWord(text, end - 5, 'value')) return 'none';
+    if (text.charCodeAt(end - 1) === 0x3a || !hasWord(text, end - 5, 'value')) return 'none';
     let at = end - 5;
     const least = Math.max(0, at - FARTHEST_QUOTE);
     while (at > least && !isAlnum(text.charCodeAt(at - 1))) at -= 1;

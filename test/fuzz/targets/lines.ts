@@ -82,6 +82,8 @@ export const lineParsers: FuzzTarget = {
 const redactor = createRedactor({ rules: DEFAULT_REDACTION, secret: new Uint8Array(32).fill(3) });
 
 export const redaction: FuzzTarget = {
+  // Who redacts does so once; redacting again and finding are this target's own.
+  patience: 2.5,
   seeds: [
     `password=hunter2 ${MARKER} token: "abc" Authorization: Bearer eyJhbGciOi.eyJzdWIi.c2ln`,
     'card 4111 1111 1111 1111 mail ann@example.org call +49 30 1234567 ssn 123-45-6789',
@@ -106,10 +108,7 @@ export const redaction: FuzzTarget = {
   dictionary: ['password', 'secret', 'token', '4111111111111111', '@', '://', '::', 'passwd='],
   run: (input) => {
     const once = redactor.text(text(input));
-    // A pseudonym grown together with other text can look like a secret's value.
-    if (!/:[0-9a-f]{16}/.test(once)) {
-      assert.equal(redactor.text(once), once, 'a second pass takes out more');
-    }
+    assert.equal(redactor.text(once), once, 'a second pass takes out more');
     return [once, redactor.find(text(input))];
   },
 };
