@@ -30,6 +30,11 @@ export interface Batch {
   readonly keepsRefused?: string | undefined;
   /** Monotonic ms at which it came in, for traces. */
   readonly receivedAt?: number;
+  /**
+   * Called when all of it is in the journal and not durable yet, with the bytes it takes there:
+   * what is taken after that comes behind it. Not called when nothing of it goes there.
+   */
+  readonly onAppended?: (bytes: number) => void;
 }
 
 /** What became of a batch. All that was accepted is durable. */
@@ -70,7 +75,7 @@ export interface RecordSinkOptions {
 
 export function createRecordSink(options: RecordSinkOptions): RecordSink {
   return {
-    async take({ items, service, receivedAt, span, keepsRefused }) {
+    async take({ items, service, receivedAt, span, keepsRefused, onAppended }) {
       const observedAt = options.clock.now();
       if (span !== undefined && !isNew(span, options)) {
         await durable(options);
@@ -92,7 +97,8 @@ export function createRecordSink(options: RecordSinkOptions): RecordSink {
           : refusedGroups(items, read.rejected, { read: rules, fallback: keepsRefused });
       const groups = [...read.groups, ...refused];
       if (groups.length > 0) {
-        submit(groups, { options, observedAt, receivedAt, span });
+        const bytes = submit(groups, { options, observedAt, receivedAt, span });
+        onAppended?.(bytes);
         await durable(options);
       } else if (span !== undefined) options.spans?.positions.settle(span);
       const { accepted, rejected, clamped } = read;
@@ -114,10 +120,11 @@ function isNew(span: SourceSpan, { spans }: RecordSinkOptions): boolean {
   throw new WatchkeeperError('CONFLICT', 'Another stretch of this source was taken in before.');
 }
 
+/** Returns the bytes that were appended. */
 function submit(
   groups: ReadRecords['groups'],
   { options, observedAt, receivedAt, span }: Submitting,
-): void {
+): number {
   const { intake, clock, tracer = noTracer } = options;
   const isUrgent = groups.some(({ urgent }) => urgent);
   // A sender that can be told to come back is never shed: nothing is lost that way.
@@ -144,6 +151,7 @@ function submit(
     const trace = `lsn:${lsn}`;
     tracer.record({ name: 'gateway.receive', trace, start: receivedAt ?? end, end });
   }
+  return entries.reduce((sum, { body }) => sum + body.length, 0);
 }
 
 /** Appends the entries of a stretch: one that was half durable would be taken again whole. */

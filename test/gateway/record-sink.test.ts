@@ -99,6 +99,32 @@ const span = (part: number) => ({
 });
 
 describe('createRecordSink', (it) => {
+  it('tells when a batch is in the journal, so that others share its commit', () =>
+    withFolder(async (folder) => {
+      const site = await Site.open(folder);
+      const before = site.commits.length;
+      const told: number[] = [];
+      const taking = Array.from({ length: 20 }, async (_, index) => {
+        const items = [{ timestamp: 1, level: 'INFO', service: 's', message: `n${index}` }];
+        let isDurable = false;
+        const appended = new Promise<boolean>((resolve) => {
+          const onAppended = (bytes: number): void => {
+            told.push(bytes);
+            resolve(isDurable);
+          };
+          void site.sink.take({ items, onAppended }).then(() => (isDurable = true));
+        });
+        assert.equal(await appended, false);
+      });
+      await Promise.all(taking);
+      await new Promise<void>((resolve) => site.intake.barrier(() => resolve()));
+      assert.equal(told.length, 20);
+      assert.ok(told.every((bytes) => bytes > 20));
+      const commits = site.commits.length - before;
+      assert.ok(commits <= 2, `${commits} commits of 20 batches`);
+      await site.journal.close();
+    }));
+
   it('makes all groups of a stretch durable in one commit, whatever else is appended', () =>
     withFolder((folder) =>
       fc.assert(

@@ -4,6 +4,7 @@ import { WatchkeeperError } from '../../core/errors.ts';
 import type { InputSession, InputStep } from '../../wire/inputs/input-session.ts';
 import { TokenBucket } from '../http/token-bucket.ts';
 import type { InputLimits } from './input-config.ts';
+import { InFlight } from './in-flight.ts';
 import type { InputCounter } from './input-counts.ts';
 import type { RecordTaker } from './record-taker.ts';
 import { pause } from './relief.ts';
@@ -25,8 +26,9 @@ const LONGEST_PAUSE_MS = 1_000;
 
 /**
  * One connection of an input: reads, does what the session says, step by step,
- * and reads on only when that is done. So a sender that is faster than the
- * site is held back by TCP.
+ * and reads on while a bounded number of batches becomes durable. So a sender
+ * that is faster than the site is held back by TCP. Answers go out in order,
+ * each when all that came before it is durable.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -41,12 +43,16 @@ export class Connection {
   /** Since when a message is incomplete. */
   #partialSince: number | undefined;
   #isWorking = false;
+  readonly #inFlight: InFlight;
   #cut = 0;
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#reader = new SocketReader(socket);
+    this.#inFlight = new InFlight(() => {
+      this.#reader.stop();
+    });
     const { limits, clock } = options;
     const now = clock.monotonic();
     this.#openedAt = now;
@@ -76,9 +82,10 @@ export class Connection {
         await this.#take(chunk);
       }
       if (!this.#reader.isStopped) await this.#steps(session.end());
+      await this.#inFlight.settled();
       this.#socket.end();
     } catch (error) {
-      if (!this.#ended.signal.aborted) this.#fail(error);
+      await this.#failAfterAll(error);
     } finally {
       counter.add('cut', session.cut - this.#cut);
       this.#socket.destroySoon();
@@ -102,7 +109,7 @@ export class Connection {
   check(now: number): void {
     const { limits, session } = this.#options;
     if (this.#socket.writableLength > UNREAD_BYTES) this.cutOff('slow_reader');
-    else if (this.#isWorking) this.#comfort(now);
+    else if (this.#isWorking || this.#inFlight.size > 0) this.#comfort(now);
     else if (!session.isAdmitted && now - this.#openedAt > limits.admission) {
       this.cutOff('slow_admission');
     } else if (now - (this.#partialSince ?? now) > limits.partial) this.cutOff('slow_sender');
@@ -136,15 +143,18 @@ export class Connection {
   }
 
   async #do(step: InputStep): Promise<void> {
-    if (step.type === 'reply') this.#write(step.bytes);
+    if (step.type === 'reply') this.#inFlight.after(() => this.#write(step.bytes));
     else if (step.type === 'refuse') {
+      await this.#inFlight.settled();
       if (step.bytes !== undefined) this.#write(step.bytes);
       throw new Refusal(step.reason);
     } else {
-      const { isAcked, service, items } = step;
+      const { isAcked, service, items, onDurable } = step;
       const { signal } = this.#ended;
       const pace = (records: number): Promise<void> => this.#pace(this.#records, records);
-      await this.#options.taker.take(items, { isAcked, service, signal, pace });
+      const context = { isAcked, service, signal, pace };
+      await this.#options.taker.append(items, context, this.#inFlight);
+      if (onDurable !== undefined) this.#inFlight.after(onDurable);
     }
   }
 
@@ -166,6 +176,17 @@ export class Connection {
   #write(bytes: Uint8Array): void {
     this.#repliedAt = this.#options.clock.monotonic();
     if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  /** What came before a mistake is confirmed first; what failed before it is the mistake that counts. */
+  async #failAfterAll(error: unknown): Promise<void> {
+    let first = error;
+    try {
+      await this.#inFlight.settled();
+    } catch (earlier) {
+      first = earlier;
+    }
+    if (!this.#ended.signal.aborted) this.#fail(first);
   }
 
   #fail(error: unknown): void {

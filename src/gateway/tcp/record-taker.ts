@@ -4,6 +4,7 @@ import { isWatchkeeperError } from '../../core/errors.ts';
 import type { InputItem } from '../../wire/inputs/input-session.ts';
 import type { RejectedRecord } from '../http/options.ts';
 import type { RecordSink, Taken } from '../record-sink.ts';
+import { InFlight } from './in-flight.ts';
 import type { InputCounter } from './input-counts.ts';
 import type { Relief } from './relief.ts';
 
@@ -23,6 +24,10 @@ export interface TakeContext {
   readonly signal: AbortSignal;
   /** Waits until the sender may send so many more. */
   readonly pace?: (records: number) => Promise<void>;
+}
+
+interface Patience extends Pick<TakeContext, 'service' | 'signal'> {
+  readonly onAppended: (bytes: number) => void;
 }
 
 /** Records that are checked and sealed in one turn of the event loop. */
@@ -47,16 +52,29 @@ export class RecordTaker {
    * @throws WatchkeeperError JOURNAL_FAILED | JOURNAL_CLOSED | OVERLOADED | RATE_LIMITED (the signal was aborted)
    */
   async take(items: Iterable<InputItem>, context: TakeContext): Promise<void> {
+    const inFlight = new InFlight();
+    await this.append(items, context, inFlight);
+    await inFlight.settled();
+  }
+
+  /**
+   * Resolves when every item is in the journal, or a dead letter; `inFlight`
+   * knows when they are durable, and holds back who has too many that are not.
+   * @throws WatchkeeperError as `take`
+   */
+  async append(
+    items: Iterable<InputItem>,
+    context: TakeContext,
+    inFlight: InFlight,
+  ): Promise<void> {
     let batch: InputItem[] = [];
     for (const item of items) {
       batch.push(item);
       if (batch.length < BATCH) continue;
-      await this.#batch(batch, context);
+      await this.#batch(batch, context, inFlight);
       batch = [];
-      // Other connections have their turn between two batches of this one.
-      await turn();
     }
-    if (batch.length > 0) await this.#batch(batch, context);
+    if (batch.length > 0) await this.#batch(batch, context, inFlight);
   }
 
   /** Keeps bytes that could not be read as a dead letter, and counts them. */
@@ -66,20 +84,47 @@ export class RecordTaker {
     onRejected({ ...letter, body, at: clock.now(), token: `input:${input}` });
   }
 
-  async #batch(batch: readonly InputItem[], context: TakeContext): Promise<void> {
+  async #batch(
+    batch: readonly InputItem[],
+    context: TakeContext,
+    inFlight: InFlight,
+  ): Promise<void> {
+    await inFlight.room();
     await context.pace?.(batch.length);
     const readable = batch.filter((item) => item.record !== undefined);
     this.#refuseUnread(batch);
-    if (readable.length === 0) return;
-    const { accepted, rejected } = await this.#patiently(readable, context);
+    if (readable.length > 0) await this.#appended(readable, context, inFlight);
+    if (inFlight.isTurnOver(batch.length, BATCH)) await turn();
+  }
+
+  /** Resolves when the batch is in the journal, or has failed on its way there. */
+  async #appended(
+    batch: readonly InputItem[],
+    { isAcked, ...context }: TakeContext,
+    inFlight: InFlight,
+  ): Promise<void> {
+    const raw = batch.reduce((sum, { isRaw }) => sum + (isRaw === true ? 1 : 0), 0);
+    let durable = Promise.resolve();
+    const bytes = await new Promise<number>((resolve, reject) => {
+      durable = this.#patiently(batch, { ...context, onAppended: resolve }).then((taken) => {
+        this.#count(taken, { raw, isAcked });
+      });
+      durable.then(() => {
+        resolve(0);
+      }, reject);
+    });
+    inFlight.add(bytes, durable);
+  }
+
+  #count(
+    { accepted, rejected }: Taken,
+    { raw, isAcked }: { readonly raw: number; readonly isAcked: boolean },
+  ): void {
     const { counter } = this.#options;
     if (rejected.length > 0) counter.reject('invalid', rejected.length);
     counter.add('accepted', accepted);
-    counter.add(
-      'raw',
-      readable.reduce((sum, { isRaw }) => sum + (isRaw === true ? 1 : 0), 0),
-    );
-    if (!context.isAcked) counter.add('unacked', accepted);
+    counter.add('raw', raw);
+    if (!isAcked) counter.add('unacked', accepted);
   }
 
   #refuseUnread(batch: readonly InputItem[]): void {
@@ -91,14 +136,15 @@ export class RecordTaker {
     }
   }
 
-  async #patiently(batch: readonly InputItem[], context: TakeContext): Promise<Taken> {
+  async #patiently(batch: readonly InputItem[], context: Patience): Promise<Taken> {
     const { sink, relief, counter, clock } = this.#options;
-    const { service, signal } = context;
+    const { service, signal, onAppended } = context;
+    const keepsRefused = this.#options.input;
     const items = batch.map(({ record }) => record);
     const receivedAt = clock.monotonic();
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
       try {
-        return await sink.take({ items, service, receivedAt, keepsRefused: this.#options.input });
+        return await sink.take({ items, service, receivedAt, keepsRefused, onAppended });
       } catch (error) {
         const isBusy =
           isWatchkeeperError(error, 'RATE_LIMITED') || isWatchkeeperError(error, 'JOURNAL_FULL');

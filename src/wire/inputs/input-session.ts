@@ -10,9 +10,9 @@ export interface InputItem {
   raw(): Uint8Array;
 }
 
-/** What an input has to do next; steps are done in order, each to its end. */
+/** What an input has to do next; steps are done in order. */
 export type InputStep =
-  /** Take these in; the next step may only be done when all of them are durable or dead letters. */
+  /** Take these in; records of further steps may follow them into the journal before they are durable. */
   | {
       readonly type: 'records';
       readonly items: Iterable<InputItem>;
@@ -20,10 +20,12 @@ export type InputStep =
       readonly isAcked: boolean;
       /** The one service that the sender may send for. */
       readonly service?: string | undefined;
+      /** To be called once they are durable; not before those of earlier steps. */
+      readonly onDurable?: () => void;
     }
-  /** Send these bytes. */
+  /** Send these bytes, once all records of the steps before are durable or dead letters. */
   | { readonly type: 'reply'; readonly bytes: Uint8Array }
-  /** Send these bytes, if any, and end the connection. */
+  /** Send these bytes, if any, and end the connection, at the same time as a reply would be sent. */
   | { readonly type: 'refuse'; readonly reason: string; readonly bytes?: Uint8Array };
 
 /**

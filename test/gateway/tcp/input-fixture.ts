@@ -15,18 +15,30 @@ export class FakeSink implements RecordSink {
   /** Whether batches wait for `release`. */
   isHeld = false;
   tries = 0;
-  readonly #waiting: (() => void)[] = [];
+  /** Bytes that a batch takes in the journal. */
+  bytes = 100;
+  readonly #waiting: { resolve(): void; reject(error: Error): void }[] = [];
 
-  async take({ items }: Batch): Promise<Taken> {
+  async take({ items, onAppended }: Batch): Promise<Taken> {
     this.tries += 1;
     if (this.failure !== undefined) throw this.failure;
-    if (this.isHeld) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    onAppended?.(this.bytes);
+    if (this.isHeld) {
+      await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    }
     for (const item of items) this.messages.push((item as { message: string }).message);
     return { accepted: items.length, rejected: [], clamped: 0, observedAt: 0 };
   }
 
   release(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Lets go of one batch that is held, with its fate. */
+  settle(index: number, error?: Error): void {
+    const [batch] = this.#waiting.splice(index, 1);
+    if (error === undefined) batch?.resolve();
+    else batch?.reject(error);
   }
 }
 

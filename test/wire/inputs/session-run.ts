@@ -28,6 +28,7 @@ export function run(session: InputSession, pieces: readonly Uint8Array[], withEn
           if (item.record === undefined) ran.problems.push(item.problem);
           ran.acked.push(step.isAcked);
         }
+        step.onDurable?.();
       }
     }
   };

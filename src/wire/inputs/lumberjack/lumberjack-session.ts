@@ -49,7 +49,9 @@ class LumberjackSession implements InputSession {
   #left = 0;
   /** Number of the window's last event so far. */
   #last: number | undefined;
+  /** Number of the last event that is durable, of the window that was opened last. */
   #durable = 0;
+  #window = 0;
   #batch: InputItem[] = [];
   #batchBytes = 0;
   readonly isAdmitted = true;
@@ -102,6 +104,7 @@ class LumberjackSession implements InputSession {
     this.#version = version;
     this.#left = size;
     this.#durable = 0;
+    this.#window += 1;
   }
 
   *#event(frame: EventFrame): Iterable<InputStep> {
@@ -130,8 +133,13 @@ class LumberjackSession implements InputSession {
     const items = this.#batch;
     this.#batch = [];
     this.#batchBytes = 0;
-    yield { type: 'records', items, isAcked: true };
-    this.#durable = this.#last ?? 0;
+    const window = this.#window;
+    const last = this.#last ?? 0;
+    // Numbers may begin anew with a window: one of another would confirm what is not durable.
+    const onDurable = (): void => {
+      if (window === this.#window) this.#durable = last;
+    };
+    yield { type: 'records', items, isAcked: true, onDurable };
   }
 
   #item({ type, body }: EventFrame): InputItem {

@@ -63,10 +63,14 @@ describe('Lumberjack', (it) => {
     run(one, [windowFrame(3), jsonFrame(1, EVENT)]);
     assert.equal(Buffer.from(one.keepAlive?.() ?? []).toString('latin1'), ack(1));
     const steps = one.push(jsonFrame(2, EVENT));
+    let onDurable: (() => void) | undefined;
     for (const step of steps) {
-      assert.equal(step.type, 'records');
+      assert.ok(step.type === 'records');
       assert.equal(Buffer.from(one.keepAlive?.() ?? []).toString('latin1'), ack(1));
+      onDurable = step.onDurable;
     }
+    assert.equal(Buffer.from(one.keepAlive?.() ?? []).toString('latin1'), ack(1));
+    onDurable?.();
     assert.equal(Buffer.from(one.keepAlive?.() ?? []).toString('latin1'), ack(2));
   });
 
