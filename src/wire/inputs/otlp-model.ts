@@ -1,4 +1,6 @@
 import type { Steps } from '../../core/steps.ts';
+import { levelName } from '../../model/level.ts';
+import { levelOfNumber } from '../records/levels.ts';
 import { keep, setKey, type AttributeMap } from './attribute-map.ts';
 import { buildItem } from './build-item.ts';
 import { STEP_RECORDS, SharedBudget, checkCount } from './input-item.ts';
@@ -106,26 +108,19 @@ function itemOf(record: OtlpRecord, shared: Shared, context: InputContext): Item
   );
 }
 
-/** Number first, as it is exact; the text goes along where it says something else. */
+/** Number first, as it is exact; number and text go along where the level does not say the same. */
 function levelOf({ severityNumber, severityText }: OtlpRecord, attributes: AttributeMap): unknown {
-  const isKnown = severityNumber >= 1 && severityNumber <= 24;
-  if (!isKnown && severityNumber !== 0) keep(attributes, 'severity_number', severityNumber);
-  if (severityText === '') return isKnown ? severityNumber : undefined;
-  if (!isKnown) return severityText;
-  if (severityText.toUpperCase() !== NAMES.get(severityNumber)) {
+  const level = levelOfNumber(severityNumber)?.level;
+  if (severityNumber !== 0 && severityNumber !== level) {
+    keep(attributes, 'severity_number', severityNumber);
+  }
+  if (level === undefined) return severityText === '' ? undefined : severityText;
+  const name = levelName(level);
+  if (severityText !== '' && severityText.toUpperCase() !== name) {
     keep(attributes, 'severity_text', severityText);
   }
-  return severityNumber;
+  return name;
 }
-
-/** Names that the number alone brings back. */
-const NAMES: ReadonlyMap<number, string> = new Map([
-  [5, 'DEBUG'],
-  [9, 'INFO'],
-  [13, 'WARNING'],
-  [17, 'ERROR'],
-  [18, 'CRITICAL'],
-]);
 
 const MESSAGES = ['message', 'msg', 'log'] as const;
 

@@ -5,6 +5,8 @@ import { isWatchkeeperError } from '../../../src/core/errors.ts';
 import { encodeExportResponse, encodeStatus } from '../../../src/wire/inputs/otlp-answer.ts';
 import { readOtlpJson as otlpJsonSteps } from '../../../src/wire/inputs/otlp-json.ts';
 import { readOtlpProtobuf as otlpProtobufSteps } from '../../../src/wire/inputs/otlp-protobuf.ts';
+import { LEVEL_BY_NAME, levelName } from '../../../src/model/level.ts';
+import { levelOfNumber } from '../../../src/wire/records/levels.ts';
 import { readRecords } from '../../../src/wire/records/intake.ts';
 import { logSchema } from '../../support/http-fixture.ts';
 import { emptyLog, otlpJson, otlpProtobuf } from '../../support/otlp-writer.ts';
@@ -116,7 +118,7 @@ describe('OTLP logs', (it) => {
     assert.deepEqual(readOtlpProtobuf(otlpProtobuf(groups), context), [
       {
         timestamp: 1_763_644_572_123,
-        level: 17,
+        level: 'ERROR',
         message: 'card declined',
         service: 'payment',
         user_id: 'u-7',
@@ -143,9 +145,15 @@ describe('OTLP logs', (it) => {
         schema: logSchema,
       });
       assert.deepEqual([groups.length, rejected], [1, []]);
-      assert.equal(item['level'], severityNumber);
-      assert.deepEqual(item['attributes'], { severity_text: 'AUDIT' });
+      const level = levelName(levelOfNumber(severityNumber)?.level ?? 5);
+      assert.equal(item['level'], level);
+      const isSame = LEVEL_BY_NAME[level] === severityNumber;
+      const number = isSame ? {} : { severity_number: severityNumber };
+      assert.deepEqual(item['attributes'], { ...number, severity_text: 'AUDIT' });
+      const bare = one({ severityNumber, body: text('x') });
+      assert.deepEqual([bare['level'], bare['attributes'] ?? {}], [level, number]);
     }
+    assert.deepEqual(one({ severityNumber: 21 })['level'], 'CRITICAL');
     assert.equal(one({ severityText: 'warn' })['level'], 'warn');
     assert.deepEqual(one({ severityText: 'AUDIT' })['attributes'], { severity_text: 'AUDIT' });
     const odd = one({ severityNumber: 99 });

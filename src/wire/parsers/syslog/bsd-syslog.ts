@@ -3,6 +3,7 @@ import { buildRecord } from '../fields/build-record.ts';
 import type { LineContext, LineParser } from '../line-parser.ts';
 import { isoTime, lineTime } from '../line-time.ts';
 import { sshAuthentication } from './authentication.ts';
+import { levelOfWord } from '../../records/levels.ts';
 import { readPriority, type Priority } from './priority.ts';
 import { syslogRecord, type SyslogLine } from './syslog-record.ts';
 
@@ -15,6 +16,8 @@ const ISO_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\
 const SEQUENCE = /^(\d{1,10}): \*?(?=[A-Z][a-z]{2} )/;
 const HOST_AND_PROGRAM = /^(\S{1,255}) (?!(?:CEF|LEEF):\d)([^:[]{1,64}?)(?:\[(\d{1,10})\])?: ?/;
 const PROGRAM = /^(?!(?:CEF|LEEF):\d)([^:[\s]{1,64})(?:\[(\d{1,10})\])?: ?/;
+/** A tag without time and host before it (RFC 3164, 4.1.3 and 4.3.3): only what can hardly be anything else. */
+const TAG = /^(?!(?:CEF|LEEF):\d)([A-Za-z][A-Za-z0-9_./-]{0,31})(?:\[(\d{1,10})\])?: /;
 /** Security events have no program in front. */
 const HOST_OF_EVENT = /^(\S{1,255}) (?=(?:CEF|LEEF):\d)/;
 const NOT_IN_A_NAME = /[^A-Za-z0-9._@-]+/g;
@@ -66,7 +69,10 @@ export const rfc3164: LineParser = {
   parse: (line, context) => {
     const priority = readPriority(line);
     if (priority === undefined) return undefined;
-    return syslogRecord(readNetworkLine(line, priority, context), context, undefined);
+    const read = readNetworkLine(line, priority, context);
+    const { host, program } = read;
+    const isTagged = host === undefined && program !== undefined;
+    return syslogRecord(read, context, isTagged ? programName(program) : undefined);
   },
 };
 
@@ -94,7 +100,7 @@ function readNetworkLine(line: string, priority: Priority, context: LineContext)
   const rest = text.slice(time?.length ?? 0);
   const attributes: Record<string, unknown> = { facility };
   if (sequence !== null) attributes['sequence'] = Number(sequence[1]);
-  const named = time === undefined ? undefined : readNames(rest);
+  const named = time === undefined ? readTag(rest) : readNames(rest);
   const { host, program, pid } = named ?? {};
   if (host !== undefined) attributes['host'] = host;
   if (program !== undefined) attributes['component'] = program;
@@ -122,6 +128,15 @@ function readNames(text: string): Names {
   if (program !== null) return { program: program[1], pid: program[2], length: program[0].length };
   const host = /^(\S{1,255}) /.exec(text);
   return host === null ? { length: 0 } : { host: host[1], length: host[0].length };
+}
+
+/** Programs that log by themselves leave time and host to the relay: Python's handlers, for one. */
+function readTag(text: string): Names | undefined {
+  const [head, program, pid] = TAG.exec(text) ?? [];
+  if (head === undefined || program === undefined) return undefined;
+  // `error: no space left` is a message.
+  if (pid === undefined && levelOfWord(program) !== undefined) return undefined;
+  return { program, pid, length: head.length };
 }
 
 interface LineTime {

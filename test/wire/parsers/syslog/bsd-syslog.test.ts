@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { linuxSyslog, openSsh, rfc3164 } from '../../../../src/wire/parsers/syslog/bsd-syslog.ts';
 import { describe } from '../../../support/suite.ts';
 
@@ -339,6 +340,46 @@ describe('RFC 3164 with priority', (it) => {
     );
     assert.equal(record?.attributes?.['host'], 'fw1');
     assert.equal(record?.attributes?.['source_ip'], '10.0.0.1');
+  });
+
+  it('takes a tag without a time for the program, and its service where no host is named', () => {
+    const tag = fc.stringMatching(/^[a-z][A-Za-z0-9_-]{0,30}x$/);
+    fc.assert(
+      fc.property(tag, fc.option(fc.nat(99_999)), fc.string(), (program, pid, text) => {
+        const message = `<${text}`;
+        const head = pid === null ? program : `${program}[${pid}]`;
+        const record = parse(`<14>${head}: ${message}`);
+        assert.deepEqual([record?.service, record?.message], [program, message]);
+        const { component, pid: found } = record?.attributes ?? {};
+        assert.deepEqual([component, found], [program, pid ?? undefined]);
+      }),
+      { numRuns: 300 },
+    );
+    const record = parse('<22>postfix/smtpd[7]: connect from x');
+    assert.deepEqual(
+      [record?.service, record?.attributes?.['component']],
+      ['postfix', 'postfix/smtpd'],
+    );
+  });
+
+  it('leaves what is no tag in the message', () => {
+    const lines = [
+      ...['error: no space left', 'WARN: hot', '10.0.0.1: down', 'http://x/: gone', 'a b: c'],
+      ...[
+        'name:value',
+        'no colon',
+        `${'x'.repeat(33)}: y`,
+        'app[x]: y',
+        '%SYS-5-CONFIG_I: y',
+        'äpp: y',
+      ],
+      ...['app[7] y', ': y', ''],
+    ];
+    for (const line of lines) {
+      const record = parse(`<14>${line}`);
+      assert.deepEqual([record?.service, record?.message], ['syslog', line]);
+      assert.equal(record?.attributes?.['component'], undefined);
+    }
   });
 
   it('refuses a priority that there cannot be', () => {
