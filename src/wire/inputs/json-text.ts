@@ -16,7 +16,7 @@ export function readJsonSteps(bytes: Uint8Array): Steps<unknown> {
 }
 
 /** JSON above it is worth steps of its own. */
-export const LARGE_JSON_BYTES = 32_768;
+export const LARGE_JSON_BYTES = 65_536;
 
 /** The JSON object that a text is; `undefined` when it is none. */
 export function objectIn(text: string): AttributeMap | undefined {

@@ -1,6 +1,6 @@
 import type { Steps } from '../../core/steps.ts';
 import { setKey, type AttributeMap } from './attribute-map.ts';
-import { eventItem, lineItems, type Envelope } from './event-item.ts';
+import { eventItem, lineItems } from './event-item.ts';
 import { STEP_RECORDS, SharedBudget, checkCount } from './input-item.ts';
 import type { InputContext, Item } from './input-item.ts';
 import { objectIn } from './json-text.ts';
@@ -54,14 +54,23 @@ function itemsOf(labels: AttributeMap, context: InputContext): (entry: LokiEntry
     const isPlain = Object.keys(metadata).length === 0;
     const event = objectIn(line);
     if (isPlain && event === undefined) return lineItem(line, time);
-    const own = isPlain ? shared : envelopeOf(labels, metadata);
-    return eventItem(event ?? {}, context, { ...own, timestamp: time, line });
+    const { level, service, attributes } = isPlain ? shared : envelopeOf(labels, metadata);
+    // Written out, as a copy of an object with two properties more is slow to make and to read.
+    const envelope = { timestamp: time, level, service, line, attributes };
+    return eventItem(event ?? {}, context, envelope);
   };
+}
+
+/** What all lines have that share labels and metadata. */
+interface Shared {
+  readonly level: string | undefined;
+  readonly service: string | undefined;
+  readonly attributes: AttributeMap;
 }
 
 const NONE: AttributeMap = Object.freeze({});
 
-function envelopeOf(labels: AttributeMap, metadata: AttributeMap): Envelope {
+function envelopeOf(labels: AttributeMap, metadata: AttributeMap): Shared {
   const service = firstOf(SERVICES, labels, metadata);
   const level = firstOf(LEVELS, labels, metadata);
   const attributes: AttributeMap = {};

@@ -8,9 +8,9 @@ import { utf8Steps } from './utf8-steps.ts';
 export const NOT_JSON = Symbol('not JSON');
 
 /** Bytes that are parsed at once; smaller JSON is parsed whole. */
-const PIECE_BYTES = 32_768;
+const PIECE_BYTES = 65_536;
 /** Pieces of one step. */
-const STEP_PIECES = 4;
+const STEP_PIECES = 2;
 
 /** Parses JSON bytes at once; the parser's own message quotes them, so it goes no further. */
 export function parseJson(bytes: Uint8Array, depth: number): unknown {
