@@ -30,7 +30,7 @@ export function importCommand(context: CliContext): Command {
     about: 'Import log files of the past, each line once',
     more:
       'Lines keep their own times, however old, and never raise an alert. Files may be packed with gzip,\n' +
-      'or zstd where Node can. An import that was interrupted goes on where it was. Lines that no format\n' +
+      'or zstd. An import that was interrupted goes on where it was. Lines that no format\n' +
       `fits are kept whole as messages. Formats: csv, ${parserNames()}.`,
     examples: [
       ['import /var/log/syslog*', 'finds out each format'],

@@ -5,6 +5,7 @@ import * as zlib from 'node:zlib';
 import { WatchkeeperError } from '../../core/errors.ts';
 import type { CliContext } from '../context.ts';
 import { TAIL_BYTES } from '../../wire/byte-lines.ts';
+import { zstdStream } from '../../wire/inputs/zstd/zstd-stream.ts';
 import { checkOf, fileSource, HEAD_BYTES, sourceName } from '../../wire/file-source.ts';
 
 /** A file to import. */
@@ -56,15 +57,12 @@ export async function openImportFile(path: string, context: CliContext): Promise
 type Read = ImportFile['read'];
 type Unpack = () => NodeJS.ReadWriteStream;
 
-/** How a file is packed, by its first bytes. @throws WatchkeeperError PREREQUISITE_MISSING */
+/** How a file is packed, by its first bytes. */
 function packingOf(head: Buffer): Unpack | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return () => zlib.createGunzip();
   if (head.length < 4 || head.readUInt32LE(0) !== ZSTD_MAGIC) return undefined;
   const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: Unpack };
-  if (createZstdDecompress !== undefined) return createZstdDecompress;
-  throw new WatchkeeperError('PREREQUISITE_MISSING', 'This version of Node cannot unpack zstd.', {
-    fix: 'Use Node 22.15 or later, or: zstd -dc file.zst | watchkeeper import -',
-  });
+  return createZstdDecompress ?? zstdStream;
 }
 
 const ZSTD_MAGIC = 0xfd2fb528;

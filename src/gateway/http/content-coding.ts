@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { WatchkeeperError } from '../../core/errors.ts';
+import { decodeZstd } from '../../wire/inputs/zstd/decode-zstd.ts';
 
 type Decode = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
 
@@ -8,13 +9,17 @@ const gunzip: Decode = promisify(zlib.gunzip);
 const inflate: Decode = promisify(zlib.inflate);
 const inflateRaw: Decode = promisify(zlib.inflateRaw);
 /** Newer versions of Node only. */
-const unzstd = (zlib as { readonly zstdDecompress?: typeof zlib.gunzip }).zstdDecompress;
+const { zstdDecompress } = zlib as { readonly zstdDecompress?: typeof zlib.gunzip };
+const unzstd: Decode =
+  zstdDecompress === undefined
+    ? (bytes, { maxOutputLength }) => decodeZstd(bytes, maxOutputLength)
+    : promisify(zstdDecompress);
 
 const DECODERS: ReadonlyMap<string, Decode> = new Map([
   ['gzip', gunzip],
   ['x-gzip', gunzip],
   ['deflate', (bytes, options) => (hasZlibHeader(bytes) ? inflate : inflateRaw)(bytes, options)],
-  ...(unzstd === undefined ? [] : [['zstd', promisify(unzstd) as Decode] as const]),
+  ['zstd', unzstd],
 ]);
 
 /** Content codings that a body may have. */
@@ -47,7 +52,8 @@ export class ContentDecoder {
     } catch (error) {
       // What zlib says beyond this may quote the body.
       const { code } = error as NodeJS.ErrnoException;
-      throw code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(maxOutputLength) : notAsStated();
+      const isTooLarge = code === 'ERR_BUFFER_TOO_LARGE' || code === 'TOO_LARGE';
+      throw isTooLarge ? tooLarge(maxOutputLength) : notAsStated();
     } finally {
       this.#atOnce -= 1;
     }

@@ -1,6 +1,6 @@
 import zlib from 'node:zlib';
-import { WatchkeeperError } from '../../core/errors.ts';
 import { decodeSnappy } from '../../wire/inputs/snappy.ts';
+import { decodeZstd } from '../../wire/inputs/zstd/decode-zstd.ts';
 import { decodeLz4 } from './lz4.ts';
 
 interface Codec {
@@ -13,14 +13,14 @@ const MAX_BYTES = 67_108_864;
 /** The frame that Java's snappy writes: this mark, 8 bytes of versions, then blocks with their lengths. */
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 
-/** Ways to read what kafkajs cannot, by the numbers of Kafka's protocol; zstd where Node has it. */
+/** Ways to read what kafkajs cannot, by the numbers of Kafka's protocol. */
 export const CODECS: Readonly<Record<number, () => Codec>> = {
   2: () => codec(readSnappy),
   3: () => codec((bytes) => decodeLz4(bytes, MAX_BYTES)),
   4: () => codec(readZstd),
 };
 
-function codec(read: (bytes: Buffer) => Buffer): Codec {
+function codec(read: (bytes: Buffer) => Buffer | Promise<Buffer>): Codec {
   return {
     compress: () => Promise.reject(new Error('Nothing is written to Kafka.')),
     decompress: (bytes) =>
@@ -46,12 +46,11 @@ function readSnappy(bytes: Buffer): Buffer {
 
 type Zstd = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Buffer;
 
-function readZstd(bytes: Buffer): Buffer {
+/** By Node where it can (22.15 and later). */
+function readZstd(bytes: Buffer): Buffer | Promise<Buffer> {
   const { zstdDecompressSync } = zlib as unknown as { readonly zstdDecompressSync?: Zstd };
   if (zstdDecompressSync !== undefined) {
     return zstdDecompressSync(bytes, { maxOutputLength: MAX_BYTES });
   }
-  throw new WatchkeeperError('PREREQUISITE_MISSING', 'This Node cannot read zstd.', {
-    fix: 'Use Node 22.15 or newer, or another compression.',
-  });
+  return decodeZstd(bytes, MAX_BYTES);
 }

@@ -30,6 +30,18 @@ describe('content coding', (it) => {
     );
   });
 
+  it('undoes zstd with any Node, and refuses its bombs', async () => {
+    // A frame of one block: 5 times x; then 131,072 times x, 64 blocks of it.
+    const header = Buffer.from('28b52ffd0038', 'hex');
+    const last = Buffer.concat([header, Buffer.from('2b000078', 'hex')]);
+    assert.equal((await decode(last, 'zstd')).toString(), 'xxxxx');
+    const blocks = Array.from({ length: 64 }, () => Buffer.from('02001078', 'hex'));
+    await refuses(Buffer.concat([header, ...blocks, Buffer.from('2b000078', 'hex')]), 'zstd');
+    await assert.rejects(decode(last.subarray(0, 8), 'zstd'), (error) =>
+      isWatchkeeperError(error, 'BAD_REQUEST'),
+    );
+  });
+
   it('takes several members of gzip as one body', async () => {
     const body = Buffer.concat([gzipSync('one '), gzipSync('two')]);
     assert.equal((await decode(body, 'gzip')).toString(), 'one two');
