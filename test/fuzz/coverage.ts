@@ -43,6 +43,18 @@ export class Coverage {
     return executed;
   }
 
+  /** Names of the functions that ran since the last call, by the URL of their script. */
+  takeNames(): ReadonlyMap<string, ReadonlySet<string>> {
+    const names = new Map<string, Set<string>>();
+    for (const { url, functionName, ranges } of this.#functions()) {
+      if ((ranges[0]?.count ?? 0) === 0) continue;
+      // The whole of a module is a function without a name, and runs once it is imported.
+      if (functionName === '' && ranges[0]?.startOffset === 0) continue;
+      names.set(url, (names.get(url) ?? new Set()).add(functionName));
+    }
+    return names;
+  }
+
   /** How many blocks were executed since the last call, each as often as it ran. */
   takeWork(): number {
     let work = 0;
@@ -52,13 +64,13 @@ export class Coverage {
     return work;
   }
 
-  *#functions(): Generator<Profiler.FunctionCoverage & { readonly scriptId: string }> {
+  *#functions(): Generator<FunctionOfScript> {
     const { result } = this.#post('Profiler.takePreciseCoverage') as unknown as {
       readonly result: readonly Profiler.ScriptCoverage[];
     };
     for (const { url, scriptId, functions } of result) {
       if (!url.startsWith(this.#root)) continue;
-      for (const each of functions) yield { ...each, scriptId };
+      for (const each of functions) yield { ...each, scriptId, url };
     }
   }
 
@@ -74,6 +86,11 @@ export class Coverage {
     return answer ?? {};
   }
 }
+
+type FunctionOfScript = Profiler.FunctionCoverage & {
+  readonly scriptId: string;
+  readonly url: string;
+};
 
 let running: Coverage | undefined;
 

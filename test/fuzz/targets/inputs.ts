@@ -21,7 +21,7 @@ import { createLumberjackSession } from '../../../src/wire/inputs/lumberjack/lum
 import { readOtlpJson } from '../../../src/wire/inputs/otlp-json.ts';
 import { readOtlpProtobuf } from '../../../src/wire/inputs/otlp-protobuf.ts';
 import { decodeSnappy } from '../../../src/wire/inputs/snappy.ts';
-import { readSplunkEvents } from '../../../src/wire/inputs/splunk-events.ts';
+import { readSplunkEvents, readSplunkRaw } from '../../../src/wire/inputs/splunk-events.ts';
 import { AUTO_PARSERS } from '../../../src/wire/parsers/registry.ts';
 import {
   createSourceParser,
@@ -205,6 +205,14 @@ export const hec: FuzzTarget = {
   ]),
   texts: reasons,
   run: (input) => atOnce(readSplunkEvents(input, context)),
+};
+
+/** Splunk's raw endpoint: lines of any kind, and what the query says of all of them. */
+export const splunkRaw: FuzzTarget = {
+  seeds: [`${MARKER}\n{"level":"error","message":"x"}\n`, '\n\r\n\xff'],
+  mutators: textMutators(['\n', '\r\n', '{', '}', '"message":', '"time":', ',']),
+  run: (input) => atOnce(readSplunkRaw(input, { host: 'h', time: '1767268800' }, context)),
+  texts: reasons,
 };
 
 export const jsonEvents: FuzzTarget = {
