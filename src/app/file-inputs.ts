@@ -1,21 +1,22 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Counter, Metrics } from '../core/metrics.ts';
 import { loadFileInputs, type FileInputConfig } from '../gateway/files/file-config.ts';
 import { FileFollower } from '../gateway/files/file-follower.ts';
 import type { LogSource } from '../gateway/files/log-source.ts';
 import { patientSink } from '../gateway/files/patient-sink.ts';
-import { AUTO_PARSERS, findLineParser } from '../wire/parsers/registry.ts';
+import { RAW_HELP, REJECTED_HELP } from '../gateway/tcp/input-counts.ts';
 import { createLineJoiner } from '../wire/parsers/source/line-joiner.ts';
-import { createSourceParser, type SourceParser } from '../wire/parsers/source/source-parser.ts';
+import type { SourceParser } from '../wire/parsers/source/source-parser.ts';
 import { readConfigFile } from './config-file.ts';
 import type { GatewayParts } from './parts.ts';
 import { spanSink } from './span-sink.ts';
 
 /** Follows the files of `files:` in `inputs.yaml`. */
 export async function openFileInputs(parts: GatewayParts): Promise<Pick<LogSource, 'stop'>> {
-  const { options, clock, positions } = parts;
+  const { options, clock, positions, readers } = parts;
   const file = join(options.configFolder, 'inputs.yaml');
-  const configs = existsSync(file) ? loadFileInputs(await readConfigFile(file), file) : [];
+  const configs = existsSync(file) ? loadFileInputs(await readConfigFile(file), file, readers) : [];
   if (configs.length === 0) return { stop: () => Promise.resolve() };
   const ending = new AbortController();
   const { signal } = ending;
@@ -36,9 +37,13 @@ export async function openFileInputs(parts: GatewayParts): Promise<Pick<LogSourc
 
 function followerOf(
   config: FileInputConfig,
-  { clock, options }: GatewayParts,
+  { clock, options, readers, metrics }: GatewayParts,
   sink: ReturnType<typeof patientSink>,
 ): FileFollower {
+  const { parser, service, multiline } = config;
+  const services = service === '' ? {} : { service };
+  const counts = fileCounts(config.name, metrics);
+  const joins = multiline || readers.joinsLines(parser);
   return new FileFollower({
     name: config.name,
     patterns: config.paths.map((path) => resolve(path)),
@@ -46,17 +51,36 @@ function followerOf(
     clock,
     logger: options.logger,
     sink,
-    newParser: () => parserOf(config),
-    newJoiner: config.multiline ? () => createLineJoiner() : undefined,
+    newParser: () => countedParser(readers.open(parser, services), counts),
+    newJoiner: joins ? () => createLineJoiner() : undefined,
     pollMs: config.poll,
     quietMs: config.quiet,
     maxFiles: config.files,
   });
 }
 
-function parserOf({ parser, service }: FileInputConfig): SourceParser {
-  const hints = service === '' ? {} : { service };
-  if (parser === 'auto') return createSourceParser({ parsers: AUTO_PARSERS, mode: 'auto', hints });
-  const found = findLineParser(parser);
-  return createSourceParser({ parsers: found === undefined ? [] : [found], mode: 'chain', hints });
+type FileCounts = Readonly<Record<'raw' | 'filtered', Counter>>;
+
+function fileCounts(input: string, metrics: Metrics): FileCounts {
+  return {
+    raw: metrics.counter('watchkeeper_input_raw_total', RAW_HELP, { input }),
+    filtered: metrics.counter('watchkeeper_input_rejected_total', REJECTED_HELP, {
+      input,
+      reason: 'filtered',
+    }),
+  };
+}
+
+/** Files have no senders to count by, so their lines are counted as they are read. */
+function countedParser(parser: SourceParser, { raw, filtered }: FileCounts): SourceParser {
+  return {
+    parse(line, receivedAt) {
+      const outcome = parser.parse(line, receivedAt);
+      if (outcome.record === undefined) filtered.inc();
+      else if (outcome.parser === undefined) raw.inc();
+      return outcome;
+    },
+    counters: () => parser.counters(),
+    current: () => parser.current(),
+  };
 }

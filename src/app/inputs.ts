@@ -25,7 +25,8 @@ export async function openInputs(
   parts: GatewayParts,
   { tokens, onRejected }: OpenInputsOptions,
 ): Promise<Inputs> {
-  const { options, clock, intake, metrics, schema, drift, redactor, siteKeys, tuning } = parts;
+  const { options, clock, intake, metrics, schema, drift, redactor, siteKeys, tuning, readers } =
+    parts;
   const { id, publicKey } = siteKeys.current();
   const groups = createGroupSealer({
     site: options.siteName,
@@ -35,10 +36,10 @@ export async function openInputs(
   });
   const file = join(options.configFolder, 'inputs.yaml');
   return startInputs({
-    configs: existsSync(file) ? loadInputs(await readConfigFile(file), file) : [],
+    configs: existsSync(file) ? loadInputs(await readConfigFile(file), file, readers) : [],
     site: options.siteName,
     folder: options.dataFolder,
-    ...{ clock, intake, metrics, tokens, onRejected },
+    ...{ clock, intake, metrics, tokens, onRejected, readers },
     sink: createRecordSink({
       ...{ clock, intake, groups },
       records: { schema, drift, redactor },

@@ -9,13 +9,13 @@ import { spanSink } from './span-sink.ts';
 
 /** Reads the topics of `kafka:` in `inputs.yaml`. */
 export async function openKafkaInputs(parts: GatewayParts): Promise<Inputs> {
-  const { options, clock, intake, metrics, positions, tuning } = parts;
+  const { options, clock, intake, metrics, positions, tuning, readers } = parts;
   const file = join(options.configFolder, 'inputs.yaml');
   return startKafkaInputs({
-    configs: existsSync(file) ? loadKafkaInputs(await readConfigFile(file), file) : [],
+    configs: existsSync(file) ? loadKafkaInputs(await readConfigFile(file), file, readers) : [],
     site: options.siteName,
     logger: options.logger,
-    ...{ clock, intake, metrics, positions },
+    ...{ clock, intake, metrics, positions, readers },
     sink: spanSink(parts, 'kafka'),
     load: tuning.loadKafka,
   });

@@ -25,6 +25,7 @@ import { openMongoStore } from '../store/mongodb/open.ts';
 import { openSegmentJournal } from '../store/segment-journal.ts';
 import type { Store } from '../store/store.ts';
 import type { DetectorSet } from '../streams/detector.ts';
+import type { LineReaders } from '../wire/parsers/config/line-readers.ts';
 import { createRecordDecoder, type RecordDecoder } from '../wire/records/decode.ts';
 import { SchemaDrift } from '../wire/records/drift.ts';
 import { LiveSchema } from '../wire/records/live-schema.ts';
@@ -33,6 +34,7 @@ import { readConfigFile } from './config-file.ts';
 import { bucketTables } from './enrichment/bucket-tables.ts';
 import { openLookupFiles, type LookupFiles } from './enrichment/lookup-files.ts';
 import { openModels } from './open-models.ts';
+import { openLineReaders } from './open-line-readers.ts';
 import { openRedactor } from './open-redactor.ts';
 
 /** What tests and benchmarks set and a person at the command line does not. */
@@ -75,6 +77,8 @@ export interface GatewayParts {
   readonly schema: LiveSchema;
   readonly drift: SchemaDrift;
   readonly redactor: Redactor;
+  /** What `parser` of an input may name, as `parsers.yaml` says. */
+  readonly readers: LineReaders;
   /** Public halves only. */
   readonly siteKeys: SiteKeys;
   readonly journal: Journal;
@@ -154,6 +158,7 @@ export async function openGatewayParts({
   const drift = new SchemaDrift();
   publishDrift(drift, metrics);
   const redactor = await openRedactor({ ...options, metrics });
+  const readers = await openLineReaders(options.configFolder, metrics);
   const intake = createIntake({ journal, clock, metrics, tracer: tuning.tracer });
   const positions = new SourcePositions();
   const records = { schema, drift, redactor };
@@ -162,6 +167,7 @@ export async function openGatewayParts({
     tuning,
     clock,
     ...records,
+    readers,
     siteKeys,
     journal,
     metrics,

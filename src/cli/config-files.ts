@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { loadAlertRoutes } from '../alerts/alert-routes.ts';
 import { WatchkeeperError } from '../core/errors.ts';
 import { projectRoot } from '../core/root.ts';
 import { loadRedaction } from '../security/redaction/rules.ts';
 import { runConfigTests } from '../streams/config-tests.ts';
 import { compileDetectors } from '../streams/detector-set.ts';
+import { createLineReaders } from '../wire/parsers/config/line-readers.ts';
 import { loadParserConfig } from '../wire/parsers/config/parser-config.ts';
 import { runParserTests } from '../wire/parsers/config/parser-tests.ts';
 import { loadKafkaInputs } from '../gateway/kafka/kafka-config.ts';
@@ -96,9 +97,12 @@ function checkSchema(text: string, file: string): string {
 }
 
 function checkInputs(text: string, file: string): string {
-  const inputs = loadInputs(text, file);
-  const followed = loadFileInputs(text, file);
-  const topics = loadKafkaInputs(text, file);
+  const parsers = join(dirname(file), 'parsers.yaml');
+  const known = existsSync(parsers) ? loadParserConfig(readConfig(parsers), parsers) : undefined;
+  const readers = createLineReaders(known);
+  const inputs = loadInputs(text, file, readers);
+  const followed = loadFileInputs(text, file, readers);
+  const topics = loadKafkaInputs(text, file, readers);
   const all = [...inputs, ...followed, ...topics];
   const names = all.map(({ name }) => name).join(', ');
   const count = all.length;

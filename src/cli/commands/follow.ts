@@ -4,6 +4,7 @@ import { isWatchkeeperError } from '../../core/errors.ts';
 import { FileFollower } from '../../gateway/files/file-follower.ts';
 import type { SourceSink } from '../../gateway/files/log-source.ts';
 import { SourcePositions } from '../../gateway/sources/positions.ts';
+import type { SourceSpec } from '../../wire/parsers/config/parser-config.ts';
 import { createLineJoiner } from '../../wire/parsers/source/line-joiner.ts';
 import { createSourceParser } from '../../wire/parsers/source/source-parser.ts';
 import { cliLogger } from '../cli-logger.ts';
@@ -13,9 +14,12 @@ import { postLogs, toNdjson } from '../http/post-logs.ts';
 import { connectSite } from '../http/resolve-site.ts';
 import type { SiteClient } from '../http/site-client.ts';
 import { namedParsers } from '../named-parsers.ts';
+import { sourceSpec } from '../source-spec.ts';
 
 interface FollowOptions extends RemoteOptions {
-  readonly as: string;
+  readonly as?: string;
+  readonly source?: string;
+  readonly config?: string;
   readonly service?: string;
   readonly fromStart?: boolean;
   readonly multiline?: boolean;
@@ -30,11 +34,14 @@ export function followCommand(context: CliContext): Command {
       'under "files:" in config/inputs.yaml: then the site remembers how far they were read.',
     examples: [
       ['follow app.log', 'what comes from now on'],
+      ['follow shop.log --source shop', 'as config/parsers.yaml says for that source'],
       ["follow '/var/log/app/*.log' --as nginx --from-start", 'all of them, from the beginning'],
     ],
   });
   return withSite(command)
-    .option('--as <format>', 'format of the files', 'auto')
+    .option('--as <format>', 'format of the files, found out unless told')
+    .option('--source <name>', 'source in config/parsers.yaml whose parsers and filters are used')
+    .option('--config <folder>', 'folder with parsers.yaml')
     .option('--service <name>', "name for the service, instead of the log's own")
     .option('--from-start', 'send what is there already, too')
     .option('--multiline', 'join indented lines, such as stack traces, to the line before')
@@ -46,9 +53,9 @@ async function run(
   files: readonly string[],
   options: FollowOptions,
 ): Promise<void> {
-  const { as, service, fromStart, multiline, json } = options;
-  const { parsers, mode } = namedParsers(as);
-  const hints = service === undefined ? {} : { service };
+  const { service, fromStart, multiline, json } = options;
+  const source = followedSource(context, options);
+  const hints = { ...source.options.hints, ...(service === undefined ? {} : { service }) };
   const client = connectSite(context, options);
   const counts = { accepted: 0, rejected: 0 };
   let refuse: (error: unknown) => void = () => undefined;
@@ -60,8 +67,8 @@ async function run(
     clock: context.clock,
     logger: cliLogger(context, { least: 'warn', format: 'text' }),
     sink: postingSink({ client, counts, refuse, clock: context.clock }),
-    newParser: () => createSourceParser({ parsers, mode, hints }),
-    newJoiner: multiline === true ? () => createLineJoiner() : undefined,
+    newParser: () => createSourceParser({ ...source.options, hints }),
+    newJoiner: multiline === true || source.joinsLines ? () => createLineJoiner() : undefined,
   });
   const stopped = new Promise<void>((done) => {
     const cancel = context.onStop(() => {
@@ -81,6 +88,16 @@ async function run(
   }
   if (json === true) printJson(context, counts);
   else printLine(context, `${counts.accepted} accepted, ${counts.rejected} rejected.`);
+}
+
+function followedSource(
+  context: CliContext,
+  { as, source, config }: FollowOptions,
+): Pick<SourceSpec, 'options' | 'joinsLines'> {
+  if (source === undefined && config === undefined) {
+    return { options: namedParsers(as ?? 'auto'), joinsLines: false };
+  }
+  return sourceSpec(context, { source, config, as });
 }
 
 const FINAL = ['UNAUTHENTICATED', 'FORBIDDEN'] as const;

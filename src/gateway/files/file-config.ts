@@ -9,9 +9,9 @@ import {
   type YamlMap,
 } from '../../core/yaml-node.ts';
 import { isSubjectName } from '../../model/subject.ts';
-import { LINE_PARSERS } from '../../wire/parsers/registry.ts';
+import { FORMAT_READERS, type LineReaders } from '../../wire/parsers/config/line-readers.ts';
 
-const FILE_OPTIONS = Object.freeze({
+const fileOptions = (names: readonly string[]) => ({
   paths: option.list({
     doc: 'Files to follow; * and ? stand for any characters of one name.',
     of: option.text({ doc: 'A path.', maxLength: 1024 }),
@@ -25,7 +25,7 @@ const FILE_OPTIONS = Object.freeze({
   }),
   parser: option.oneOf({
     doc: 'Who reads the lines; none keeps them as they are.',
-    values: ['auto', 'none', ...LINE_PARSERS.map(({ id }) => id)],
+    values: names,
     default: 'auto',
   }),
   service: option.text({ doc: 'Service of all records.', default: '', maxLength: 128 }),
@@ -47,21 +47,27 @@ const FILE_OPTIONS = Object.freeze({
 });
 
 /** One entry of `files:` in `config/inputs.yaml`; '' stands for what is not given. */
-export interface FileInputConfig extends OptionsOf<typeof FILE_OPTIONS> {
+export interface FileInputConfig extends OptionsOf<ReturnType<typeof fileOptions>> {
   readonly name: string;
 }
 
 const NAME = /^[a-z][a-z0-9_-]{0,31}$/;
 
 /** Reads `files:` of `config/inputs.yaml`: the entries that are enabled. @throws CONFIG_INVALID */
-export function loadFileInputs(text: string, fileName: string): readonly FileInputConfig[] {
+export function loadFileInputs(
+  text: string,
+  fileName: string,
+  readers: Pick<LineReaders, 'names'> = FORMAT_READERS,
+): readonly FileInputConfig[] {
   const root = parseYaml(text, fileName);
   if (root.kind !== 'map') return [];
   const node = root.entries.get('files')?.node;
   if (node === undefined || (node.kind === 'scalar' && node.value === null)) return [];
   const names = new Set<string>();
+  const spec = fileOptions(readers.names);
   const entries = expectList(node, '"files"').items.map((item, index) => {
-    const entry = readEntry(expectMap(item, 'an entry of files'), index);
+    const map = expectMap(item, 'an entry of files');
+    const entry = readEntry(map, parseOptions(spec, map, ['name']), index);
     if (names.has(entry.name)) throw configError(item.at, `There are two named "${entry.name}".`);
     names.add(entry.name);
     return entry;
@@ -69,8 +75,11 @@ export function loadFileInputs(text: string, fileName: string): readonly FileInp
   return entries.filter(({ enabled }) => enabled);
 }
 
-function readEntry(map: YamlMap, index: number): FileInputConfig {
-  const options = parseOptions(FILE_OPTIONS, map, ['name']);
+function readEntry(
+  map: YamlMap,
+  options: Omit<FileInputConfig, 'name'>,
+  index: number,
+): FileInputConfig {
   const named = map.entries.get('name')?.node;
   const name = named === undefined ? `files-${index + 1}` : expectText(named, '"name"');
   if (!NAME.test(name)) {

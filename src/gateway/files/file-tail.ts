@@ -1,14 +1,18 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { Clock } from '../../core/clock.ts';
 import { ByteLines, TAIL_BYTES, type ByteLine } from '../../wire/byte-lines.ts';
 import { checkOf, fileSource, HEAD_BYTES } from '../../wire/file-source.ts';
 import type { LineJoiner } from '../../wire/parsers/source/line-joiner.ts';
 import type { SourceParser } from '../../wire/parsers/source/source-parser.ts';
+import { TurnBudget } from '../turn-budget.ts';
 import type { SourceSink } from './log-source.ts';
 
 export interface FileTailOptions {
   readonly sink: SourceSink;
   /** Site-clock ms. */
   readonly now: () => number;
+  /** For how long lines are read until others have their turn. */
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly newParser: () => SourceParser;
   /** `undefined` takes every line as a record. */
   readonly newJoiner: (() => LineJoiner) | undefined;
@@ -28,6 +32,7 @@ export class FileTail {
   #source: string | undefined;
   #lines = new ByteLines();
   #parser: SourceParser;
+  readonly #budget: TurnBudget;
   #joiner: LineJoiner | undefined;
   /** Position up to which all is durable, and what stands before it. */
   #done = 0;
@@ -43,6 +48,7 @@ export class FileTail {
     this.#options = options;
     this.#startAt = startAt;
     this.#parser = options.newParser();
+    this.#budget = new TurnBudget(options.clock);
     this.#joiner = options.newJoiner?.();
   }
 
@@ -160,6 +166,7 @@ export class FileTail {
   async #take(lines: readonly ByteLine[]): Promise<void> {
     let records: Placed[] = [];
     for (const [index, line] of lines.entries()) {
+      if (this.#budget.isSpent()) await this.#budget.renew();
       this.#add(line, records);
       const isLast = index === lines.length - 1;
       if (records.length < BATCH_LINES && !isLast) continue;

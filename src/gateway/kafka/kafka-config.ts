@@ -10,16 +10,17 @@ import {
   type YamlPosition,
 } from '../../core/yaml-node.ts';
 import { isSubjectName } from '../../model/subject.ts';
+import { FORMAT_READERS, type LineReaders } from '../../wire/parsers/config/line-readers.ts';
 import { isLoopback } from '../tls/loopback.ts';
 import {
   KAFKA_LIMITS,
-  KAFKA_OPTIONS,
   KAFKA_SASL_OPTIONS,
   KAFKA_TLS_OPTIONS,
+  kafkaOptions,
 } from './kafka-options.ts';
 
 /** One entry of `kafka:` in `config/inputs.yaml`; '' stands for what is not given. */
-export interface KafkaInputConfig extends OptionsOf<typeof KAFKA_OPTIONS> {
+export interface KafkaInputConfig extends OptionsOf<ReturnType<typeof kafkaOptions>> {
   readonly name: string;
   readonly tls: OptionsOf<typeof KAFKA_TLS_OPTIONS> | undefined;
   readonly sasl: OptionsOf<typeof KAFKA_SASL_OPTIONS> | undefined;
@@ -32,7 +33,11 @@ const BROKER = /^(?<host>[^\s:/]+|\[[0-9A-Fa-f:.]+\]):(?<port>\d{1,5})$/;
 const MAX_INPUTS = 32;
 
 /** Reads `kafka:` of `config/inputs.yaml`: the entries that are enabled. @throws CONFIG_INVALID */
-export function loadKafkaInputs(text: string, fileName: string): readonly KafkaInputConfig[] {
+export function loadKafkaInputs(
+  text: string,
+  fileName: string,
+  readers: Pick<LineReaders, 'names'> = FORMAT_READERS,
+): readonly KafkaInputConfig[] {
   const root = parseYaml(text, fileName);
   if (root.kind !== 'map') return [];
   const node = root.entries.get('kafka')?.node;
@@ -42,8 +47,9 @@ export function loadKafkaInputs(text: string, fileName: string): readonly KafkaI
     throw configError(node.at, `Expected at most ${MAX_INPUTS} entries of kafka.`);
   }
   const names = new Set<string>();
+  const spec = kafkaOptions(readers.names);
   const entries = items.map((item) => {
-    const entry = readEntry(expectMap(item, 'an entry of kafka'));
+    const entry = readEntry(expectMap(item, 'an entry of kafka'), spec);
     if (names.has(entry.name)) {
       const message = `There are two named ${quoted(entry.name)}.`;
       throw configError(item.at, message, 'Give each a name.');
@@ -65,8 +71,8 @@ export function readBroker(
     : { host: host.replace(/^\[|\]$/g, ''), port: number };
 }
 
-function readEntry(map: YamlMap): KafkaInputConfig {
-  const options = parseOptions(KAFKA_OPTIONS, map, ['name', 'tls', 'sasl', 'limits']);
+function readEntry(map: YamlMap, spec: ReturnType<typeof kafkaOptions>): KafkaInputConfig {
+  const options = parseOptions(spec, map, ['name', 'tls', 'sasl', 'limits']);
   const none: YamlMap = { kind: 'map', at: map.at, entries: new Map() };
   const limits = map.entries.get('limits')?.node;
   const entry: KafkaInputConfig = {

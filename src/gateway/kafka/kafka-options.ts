@@ -1,8 +1,7 @@
 import { option } from '../../core/options.ts';
-import { LINE_PARSERS } from '../../wire/parsers/registry.ts';
 
-/** Keys of an entry of `kafka:` that are single values. */
-export const KAFKA_OPTIONS = Object.freeze({
+/** Keys of an entry of `kafka:` that are single values, but for `parser`. */
+const KAFKA_OPTIONS = Object.freeze({
   brokers: option.list({
     doc: 'Brokers to begin with, as host:port; the others are learned from them.',
     of: option.text({ doc: 'A broker.', maxLength: 260 }),
@@ -24,15 +23,20 @@ export const KAFKA_OPTIONS = Object.freeze({
     values: ['end', 'beginning'],
     default: 'end',
   }),
-  parser: option.oneOf({
-    doc: 'Who reads the messages: json takes records as POST /v1/logs does, auto and the others read log lines, none keeps them as they are.',
-    values: ['auto', 'json', 'none', ...LINE_PARSERS.map(({ id }) => id)],
-    default: 'auto',
-  }),
   service: option.text({
     doc: 'Service of all records, whatever they say; without it, records that name none have that of the topic.',
     default: '',
     maxLength: 128,
+  }),
+});
+
+/** Keys of an entry of `kafka:` that are single values; `names` are those of parsers. */
+export const kafkaOptions = (names: readonly string[]) => ({
+  ...KAFKA_OPTIONS,
+  parser: option.oneOf({
+    doc: 'Who reads the messages: json takes records as POST /v1/logs does, auto and the others read log lines, none keeps them as they are.',
+    values: [...new Set(['auto', 'json', 'none', ...names])],
+    default: 'auto',
   }),
 });
 

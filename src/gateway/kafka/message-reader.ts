@@ -1,6 +1,5 @@
 import { isSubjectName } from '../../model/subject.ts';
-import { AUTO_PARSERS, findLineParser } from '../../wire/parsers/registry.ts';
-import { createSourceParser, type SourceParser } from '../../wire/parsers/source/source-parser.ts';
+import { FORMAT_READERS, type LineReaders } from '../../wire/parsers/config/line-readers.ts';
 import { readJsonItems } from '../../wire/records/intake.ts';
 import { keptRaw } from '../refused-records.ts';
 import type { KafkaMessage } from './kafka-client.ts';
@@ -10,6 +9,8 @@ import type { KafkaInputConfig } from './kafka-config.ts';
 export interface MessageContent {
   readonly items: readonly unknown[];
   readonly isRaw: boolean;
+  /** A filter dropped it. */
+  readonly isDropped?: boolean;
   /** Its end does not fit a record. */
   readonly isCut?: boolean;
 }
@@ -18,6 +19,7 @@ export interface MessageContent {
 export type MessageReader = (message: KafkaMessage, now: number) => MessageContent;
 
 const EMPTY: MessageContent = { items: [], isRaw: false };
+const DROPPED: MessageContent = { ...EMPTY, isDropped: true };
 /** Service of what names none, in a topic whose name can be none. */
 const UNNAMED = 'kafka';
 
@@ -33,8 +35,13 @@ export function unreadMessage(
 }
 
 /** Lines without a time, and records without a timestamp, take the time of their message. */
-export function createMessageReader(config: KafkaInputConfig, topic: string): MessageReader {
-  const read = config.parser === 'json' ? jsonReader(config, topic) : lineReader(config, topic);
+export function createMessageReader(
+  config: KafkaInputConfig,
+  topic: string,
+  readers: LineReaders = FORMAT_READERS,
+): MessageReader {
+  const isJson = config.parser === 'json';
+  const read = isJson ? jsonReader(config, topic) : lineReader(config, topic, readers);
   const { messageBytes } = config.limits;
   return ({ value, timestamp: stamp }, now) => {
     if (value === null || value.length === 0) return EMPTY;
@@ -65,22 +72,19 @@ function jsonReader(config: KafkaInputConfig, topic: string): Read {
   };
 }
 
-function lineReader({ parser, service }: KafkaInputConfig, topic: string): Read {
+function lineReader(
+  { parser, service }: KafkaInputConfig,
+  topic: string,
+  readers: LineReaders,
+): Read {
   const byTopic = isSubjectName(topic) ? { defaultService: topic } : {};
-  const lines = lineParser(parser, service === '' ? byTopic : { service });
+  const lines = readers.open(parser, service === '' ? byTopic : { service });
   return (value, at) => {
     const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
     const { record, parser: reader } = lines.parse(text.replace(/\r?\n$/, ''), at);
-    return { items: record === undefined ? [] : [record], isRaw: reader === undefined };
+    if (record === undefined) return DROPPED;
+    return { items: [record], isRaw: reader === undefined };
   };
-}
-
-type Hints = NonNullable<Parameters<typeof createSourceParser>[0]['hints']>;
-
-function lineParser(name: string, hints: Hints): SourceParser {
-  if (name === 'auto') return createSourceParser({ parsers: AUTO_PARSERS, mode: 'auto', hints });
-  const found = findLineParser(name);
-  return createSourceParser({ parsers: found === undefined ? [] : [found], mode: 'chain', hints });
 }
 
 function isMap(item: unknown): item is Record<string, unknown> {

@@ -1,7 +1,9 @@
 import type { Clock } from '../../core/clock.ts';
 import { messageOf, WatchkeeperError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { LineReaders } from '../../wire/parsers/config/line-readers.ts';
 import type { RecordSink } from '../record-sink.ts';
+import { TurnBudget } from '../turn-budget.ts';
 import type { SourcePositions } from '../sources/positions.ts';
 import type { InputCounter } from '../tcp/input-counts.ts';
 import type { KafkaBatch, KafkaConsumer, KafkaMessage, KafkaTurn } from './kafka-client.ts';
@@ -16,6 +18,8 @@ export interface PartitionReaderOptions {
   readonly sink: RecordSink;
   readonly positions: SourcePositions;
   readonly counter: InputCounter;
+  /** @default the formats */
+  readonly readers?: LineReaders | undefined;
 }
 
 /** What says something about the site, not about a message. */
@@ -46,7 +50,7 @@ export class PartitionReader {
   constructor(batch: KafkaBatch, options: PartitionReaderOptions) {
     this.#options = options;
     this.#topic = batch.topic;
-    this.#read = createMessageReader(options.config, batch.topic);
+    this.#read = createMessageReader(options.config, batch.topic, options.readers);
     this.#place = new PartitionPlace(options.config.name, batch, options.positions);
   }
 
@@ -124,12 +128,16 @@ export class PartitionReader {
     let raw = 0;
     let cut = 0;
     let bytes = 0;
+    let filtered = 0;
+    const budget = new TurnBudget(clock);
     for (const message of messages) {
+      if (budget.isSpent()) await budget.renew();
       const content = this.#read(message, clock.now());
       bytes += message.value?.length ?? 0;
       items.push(...content.items);
       if (content.isRaw) raw += content.items.length;
       if (content.isCut === true) cut += 1;
+      if (content.isDropped === true) filtered += 1;
     }
     const receivedAt = clock.monotonic();
     const { accepted, rejected } = await sink.take({
@@ -141,6 +149,7 @@ export class PartitionReader {
     counter.add('accepted', accepted);
     counter.add('raw', Math.min(raw, accepted));
     counter.add('cut', cut);
+    if (filtered > 0) counter.reject('filtered', filtered);
     if (rejected.length > 0) counter.reject('invalid', rejected.length);
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { WatchkeeperError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Metrics } from '../../core/metrics.ts';
+import type { LineReaders } from '../../wire/parsers/config/line-readers.ts';
 import type { Intake } from '../intake.ts';
 import type { RecordSink } from '../record-sink.ts';
 import type { SourcePositions } from '../sources/positions.ts';
@@ -25,6 +26,8 @@ export interface KafkaInputsOptions {
   /** Takes each stretch of a partition once. */
   readonly sink: RecordSink;
   readonly positions: SourcePositions;
+  /** What `parser` names. @default the formats */
+  readonly readers?: LineReaders | undefined;
   /** @default loads kafkajs */
   readonly load?: (() => Promise<KafkaLibrary>) | undefined;
 }

@@ -1,8 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../../core/clock.ts';
+import type { SourceParser } from '../../wire/parsers/source/source-parser.ts';
 import type { InputItem } from '../../wire/inputs/input-session.ts';
 import { lineItem } from '../../wire/inputs/lines/line-session.ts';
+import type { LineReaders } from '../../wire/parsers/config/line-readers.ts';
 import type { InputConfig } from './input-config.ts';
 import type { InputCounter } from './input-counts.ts';
 import { inputParser } from './input-parser.ts';
@@ -15,6 +17,8 @@ export interface DatagramInputOptions {
   readonly clock: Clock;
   readonly taker: RecordTaker;
   readonly counter: InputCounter;
+  /** @default the formats */
+  readonly readers?: LineReaders | undefined;
 }
 
 /** Datagrams that are taken in together. */
@@ -110,12 +114,12 @@ export class DatagramInput {
   }
 
   async #drainQueue(): Promise<void> {
-    const { taker } = this.#options;
-    const parser = inputParser(this.#options.config);
+    const { taker, config, readers } = this.#options;
+    const parser = inputParser(config, readers);
     const { signal } = this.#ended;
     while (this.#queue.length > 0 && !signal.aborted) {
       const batch = this.#queue.splice(0, BATCH);
-      const items = batch.flatMap((message) => this.#item(message, parser));
+      const items = this.#items(batch, parser);
       try {
         await taker.take(items, { isAcked: false, signal });
       } catch {
@@ -126,7 +130,11 @@ export class DatagramInput {
     }
   }
 
-  #item(message: Uint8Array, parser: ReturnType<typeof inputParser>): readonly InputItem[] {
+  *#items(batch: readonly Uint8Array[], parser: SourceParser | undefined): Iterable<InputItem> {
+    for (const message of batch) yield* this.#item(message, parser);
+  }
+
+  #item(message: Uint8Array, parser: SourceParser | undefined): readonly InputItem[] {
     const { clock, counter, config } = this.#options;
     const { lineBytes } = config.limits;
     if (message.length > lineBytes) counter.add('cut', 1);

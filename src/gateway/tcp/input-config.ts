@@ -12,8 +12,9 @@ import {
   type YamlPosition,
 } from '../../core/yaml-node.ts';
 import { isSubjectName } from '../../model/subject.ts';
+import { FORMAT_READERS, type LineReaders } from '../../wire/parsers/config/line-readers.ts';
 import { isLoopback } from '../tls/loopback.ts';
-import { INPUT_LIMITS, INPUT_OPTIONS, TLS_OPTIONS, USER_OPTIONS } from './input-options.ts';
+import { INPUT_LIMITS, TLS_OPTIONS, USER_OPTIONS, inputOptions } from './input-options.ts';
 import { readNetwork } from './peer-policy.ts';
 
 export type InputType = 'lines' | 'syslog' | 'syslog-udp' | 'forward' | 'lumberjack';
@@ -22,7 +23,7 @@ export type InputLimits = OptionsOf<typeof INPUT_LIMITS>;
 export type InputTls = OptionsOf<typeof TLS_OPTIONS>;
 
 /** One entry of `config/inputs.yaml`, checked; '' stands for what is not given. */
-export interface InputConfig extends OptionsOf<typeof INPUT_OPTIONS> {
+export interface InputConfig extends OptionsOf<ReturnType<typeof inputOptions>> {
   readonly name: string;
   readonly tls: InputTls | undefined;
   readonly users: readonly OptionsOf<typeof USER_OPTIONS>[];
@@ -38,10 +39,14 @@ const MAX_INPUTS = 64;
 /**
  * Reads `config/inputs.yaml` (`inputs:`, a list): the inputs that are enabled.
  * What can be reached from other machines must say who may send, and all but
- * UDP must be TLS.
+ * UDP must be TLS. `readers` gives the names of parsers.
  * @throws CONFIG_INVALID with `file:line:column` and the likely spelling.
  */
-export function loadInputs(text: string, fileName: string): readonly InputConfig[] {
+export function loadInputs(
+  text: string,
+  fileName: string,
+  readers: Pick<LineReaders, 'names'> = FORMAT_READERS,
+): readonly InputConfig[] {
   const root = parseYaml(text, fileName);
   if (root.kind === 'scalar' && root.value === null) return [];
   const map = expectMap(root, 'the file');
@@ -52,13 +57,19 @@ export function loadInputs(text: string, fileName: string): readonly InputConfig
   if (items.length > MAX_INPUTS) {
     throw configError(node.at, `Expected at most ${MAX_INPUTS} inputs.`);
   }
-  const names = new Set<string>();
-  const inputs = items.map((item) => readInput(expectMap(item, 'an input'), names));
+  const known: Known = { options: inputOptions(readers.names), names: new Set() };
+  const inputs = items.map((item) => readInput(expectMap(item, 'an input'), known));
   return inputs.filter(({ enabled }) => enabled);
 }
 
-function readInput(map: YamlMap, names: Set<string>): InputConfig {
-  const options = parseOptions(INPUT_OPTIONS, map, OTHER_KEYS);
+interface Known {
+  readonly options: ReturnType<typeof inputOptions>;
+  /** Of the inputs before. */
+  readonly names: Set<string>;
+}
+
+function readInput(map: YamlMap, { options: spec, names }: Known): InputConfig {
+  const options = parseOptions(spec, map, OTHER_KEYS);
   const name = readName(map, options.type);
   if (names.has(name)) {
     const at = map.entries.get('name')?.node.at ?? map.at;

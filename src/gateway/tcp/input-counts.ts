@@ -20,10 +20,14 @@ export interface InputCounts {
 
 type Counted = 'bytes' | 'accepted' | 'raw' | 'unacked' | 'cut' | 'waits';
 
+export const RAW_HELP = 'Lines that no parser could read and that were kept raw, by input.';
+export const REJECTED_HELP =
+  'Records, connections and datagrams that were not taken, by input and reason.';
+
 const HELP: Readonly<Record<Counted, string>> = {
   bytes: 'Bytes received, by input.',
   accepted: 'Records taken in and durable, by input.',
-  raw: 'Lines that no parser could read and that were kept raw, by input.',
+  raw: RAW_HELP,
   unacked: 'Records of which the sender heard nothing, by input.',
   cut: 'Lines of which the end was cut off, by input.',
   waits: 'Times that a sender was held back because the site was busy, by input.',
@@ -69,11 +73,10 @@ export class InputCounter {
   reject(reason: string, by = 1): void {
     const known = this.#rejected.get(reason) ?? {
       total: 0,
-      counter: this.#metrics.counter(
-        'watchkeeper_input_rejected_total',
-        'Records, connections and datagrams that were not taken, by input and reason.',
-        { ...this.#labels, reason },
-      ),
+      counter: this.#metrics.counter('watchkeeper_input_rejected_total', REJECTED_HELP, {
+        ...this.#labels,
+        reason,
+      }),
     };
     known.total += by;
     known.counter.inc(by);

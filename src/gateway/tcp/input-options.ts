@@ -1,14 +1,7 @@
 import { option } from '../../core/options.ts';
-import { LINE_PARSERS } from '../../wire/parsers/registry.ts';
 
-/** Parsers by name: one of a format, `auto` for whichever fits, `network` for syslog, CEF and LEEF as devices send them. */
-const PARSERS: readonly string[] = [
-  ...['default', 'none', 'auto', 'network'],
-  ...LINE_PARSERS.map(({ id }) => id),
-];
-
-/** Keys of an input that are single values. */
-export const INPUT_OPTIONS = Object.freeze({
+/** Keys of an input that are single values, but for `parser`. */
+const INPUT_OPTIONS = Object.freeze({
   type: option.oneOf({
     doc: 'Protocol: text lines (JSON or any log format) over TCP, syslog over TCP or UDP, Fluent forward, Lumberjack.',
     values: ['lines', 'syslog', 'syslog-udp', 'forward', 'lumberjack'],
@@ -16,11 +9,6 @@ export const INPUT_OPTIONS = Object.freeze({
   enabled: option.boolean({ doc: 'Whether it runs.', default: true }),
   host: option.text({ doc: 'Address to listen on.', default: '127.0.0.1', maxLength: 255 }),
   port: option.integer({ doc: 'Port to listen on; 0 takes a free one.', min: 0, max: 65_535 }),
-  parser: option.oneOf({
-    doc: 'Who reads the lines: auto for lines, network for syslog; with forward and lumberjack none, or who reads the text of events.',
-    values: PARSERS,
-    default: 'default',
-  }),
   service: option.text({
     doc: 'Service of all records, whatever they say.',
     default: '',
@@ -38,6 +26,16 @@ export const INPUT_OPTIONS = Object.freeze({
     of: option.text({ doc: 'An address or network.', maxLength: 64 }),
     default: [],
     maxItems: 256,
+  }),
+});
+
+/** Keys of an input that are single values; `names` are those of parsers besides `network`: syslog, CEF and LEEF as devices send them. */
+export const inputOptions = (names: readonly string[]) => ({
+  ...INPUT_OPTIONS,
+  parser: option.oneOf({
+    doc: 'Who reads the lines: auto for lines, network for syslog; with forward and lumberjack none, or who reads the text of events.',
+    values: [...new Set(['default', 'none', 'auto', 'network', ...names])],
+    default: 'default',
   }),
 });
 

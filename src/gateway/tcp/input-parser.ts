@@ -1,4 +1,4 @@
-import { AUTO_PARSERS, findLineParser } from '../../wire/parsers/registry.ts';
+import { FORMAT_READERS, type LineReaders } from '../../wire/parsers/config/line-readers.ts';
 import { createSourceParser, type SourceParser } from '../../wire/parsers/source/source-parser.ts';
 import { linuxSyslog, rfc3164 } from '../../wire/parsers/syslog/bsd-syslog.ts';
 import { cef } from '../../wire/parsers/syslog/cef.ts';
@@ -10,17 +10,16 @@ import type { InputConfig } from './input-config.ts';
 const NETWORK = [cef, leef, rfc5424, rfc3164, linuxSyslog];
 
 /** The parser of one connection, or of all datagrams; `undefined` when events are taken as they are. */
-export function inputParser({ parser, type, service }: InputConfig): SourceParser | undefined {
+export function inputParser(
+  { parser, type, service }: InputConfig,
+  readers: LineReaders = FORMAT_READERS,
+): SourceParser | undefined {
   const isText = type !== 'forward' && type !== 'lumberjack';
   const name = parser === 'default' ? defaultParser(type) : parser;
   const hints = service === '' ? {} : { service };
-  if (name === 'none') {
-    return isText ? createSourceParser({ parsers: [], mode: 'chain', hints }) : undefined;
-  }
-  if (name === 'auto') return createSourceParser({ parsers: AUTO_PARSERS, mode: 'auto', hints });
+  if (name === 'none' && !isText) return undefined;
   if (name === 'network') return createSourceParser({ parsers: NETWORK, mode: 'chain', hints });
-  const found = findLineParser(name);
-  return createSourceParser({ parsers: found === undefined ? [] : [found], mode: 'chain', hints });
+  return readers.open(name, hints);
 }
 
 function defaultParser(type: InputConfig['type']): string {

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { WatchkeeperError } from '../../core/errors.ts';
 import type { Metrics } from '../../core/metrics.ts';
 import type { TokenStore } from '../../security/tokens.ts';
+import type { LineReaders } from '../../wire/parsers/config/line-readers.ts';
 import type { RejectedRecord } from '../http/options.ts';
 import type { Intake } from '../intake.ts';
 import type { RecordSink } from '../record-sink.ts';
@@ -28,6 +29,8 @@ export interface InputsOptions {
   readonly tokens: Pick<TokenStore, 'verify'>;
   /** Keeps what could not be taken. */
   readonly onRejected: (record: RejectedRecord) => void;
+  /** What `parser` names. @default the formats */
+  readonly readers?: LineReaders | undefined;
 }
 
 /** The inputs of a site that are not HTTP. */
@@ -75,12 +78,12 @@ async function startInput(
   options: InputsOptions,
   relief: Relief,
 ): Promise<Running> {
-  const { clock, sink, metrics, onRejected } = options;
+  const { clock, sink, metrics, onRejected, readers } = options;
   const { name, type } = config;
   const counter = new InputCounter(metrics, name);
   const taker = new RecordTaker({ input: name, clock, sink, relief, counter, onRejected });
   if (type === 'syslog-udp') {
-    const input = new DatagramInput({ config, clock, taker, counter });
+    const input = new DatagramInput({ config, clock, taker, counter, readers });
     const address = await input.listen();
     const fixed = { name, type, transport: 'udp' as const, ...address };
     return { input, info: () => ({ ...fixed, ...counter.counts(), dropped: input.dropped }) };
@@ -91,6 +94,7 @@ async function startInput(
     newSession: newSession(config, {
       clock,
       tokens: options.tokens,
+      readers,
       hostname: options.site,
       sharedKey: await sharedKeyOf(config),
     }),

@@ -5,6 +5,7 @@ import { createForwardSession } from '../../wire/inputs/forward/forward-session.
 import type { InputSession, NewSession } from '../../wire/inputs/input-session.ts';
 import { createLineSession } from '../../wire/inputs/lines/line-session.ts';
 import { createLumberjackSession } from '../../wire/inputs/lumberjack/lumberjack-session.ts';
+import type { LineReaders } from '../../wire/parsers/config/line-readers.ts';
 import { rolesFor } from '../http/policy.ts';
 import type { InputConfig } from './input-config.ts';
 import { inputParser, tagService } from './input-parser.ts';
@@ -12,6 +13,8 @@ import { inputParser, tagService } from './input-parser.ts';
 export interface SessionTools {
   readonly clock: Clock;
   readonly tokens: Pick<TokenStore, 'verify'>;
+  /** @default the formats */
+  readonly readers?: LineReaders | undefined;
   /** Name that the site gives itself in a handshake. */
   readonly hostname: string;
   /** The shared key of the forward protocol, if there is one. */
@@ -27,12 +30,14 @@ export function newSession(config: InputConfig, tools: SessionTools): NewSession
   return () => lineSession(config, tools);
 }
 
-function lineSession(config: InputConfig, { clock, tokens }: SessionTools): InputSession {
+function lineSession(config: InputConfig, { clock, tokens, readers }: SessionTools): InputSession {
   const isSyslog = config.type === 'syslog';
   return createLineSession({
     framing: isSyslog ? 'auto' : 'lines',
     maxLineBytes: config.limits.lineBytes,
-    parser: inputParser(config) ?? { parse: () => ({ record: undefined, parser: undefined }) },
+    parser: inputParser(config, readers) ?? {
+      parse: () => ({ record: undefined, parser: undefined }),
+    },
     now: () => clock.now(),
     ack: config.ack,
     hasPreamble: !isSyslog,
@@ -47,7 +52,7 @@ function lineSession(config: InputConfig, { clock, tokens }: SessionTools): Inpu
 }
 
 function forwardSession(config: InputConfig, tools: SessionTools): InputSession {
-  const { clock, sharedKey, hostname, random = randomBytes } = tools;
+  const { clock, readers, sharedKey, hostname, random = randomBytes } = tools;
   const { limits, service, tags, users } = config;
   const security =
     sharedKey === undefined
@@ -57,19 +62,19 @@ function forwardSession(config: InputConfig, tools: SessionTools): InputSession 
     limits: { maxMessageBytes: limits.messageBytes, maxEvents: limits.events },
     now: () => clock.now(),
     serviceOfTag: tagService(tags),
-    parser: inputParser(config),
+    parser: inputParser(config, readers),
     ...(security === undefined ? {} : { security }),
     ...(service === '' ? {} : { service }),
   });
 }
 
-function lumberjackSession(config: InputConfig, { clock }: SessionTools): InputSession {
+function lumberjackSession(config: InputConfig, { clock, readers }: SessionTools): InputSession {
   const { limits, service } = config;
   return createLumberjackSession({
     limits: { maxMessageBytes: limits.messageBytes, maxEvents: limits.events },
     now: () => clock.now(),
     defaultService: 'beats',
-    parser: inputParser(config),
+    parser: inputParser(config, readers),
     ...(service === '' ? {} : { service }),
   });
 }

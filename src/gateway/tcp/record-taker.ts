@@ -4,6 +4,7 @@ import { isWatchkeeperError } from '../../core/errors.ts';
 import type { InputItem } from '../../wire/inputs/input-session.ts';
 import type { RejectedRecord } from '../http/options.ts';
 import type { RecordSink, Taken } from '../record-sink.ts';
+import { TurnBudget } from '../turn-budget.ts';
 import { InFlight } from './in-flight.ts';
 import type { InputCounter } from './input-counts.ts';
 import type { Relief } from './relief.ts';
@@ -42,9 +43,12 @@ const MAX_WAIT_MS = 1_000;
  */
 export class RecordTaker {
   readonly #options: TakerOptions;
+  /** Of all its connections: a sender may spread its lines over many small messages. */
+  readonly #budget: TurnBudget;
 
   constructor(options: TakerOptions) {
     this.#options = options;
+    this.#budget = new TurnBudget(options.clock);
   }
 
   /**
@@ -70,6 +74,7 @@ export class RecordTaker {
     let batch: InputItem[] = [];
     for (const item of items) {
       batch.push(item);
+      if (this.#budget.isSpent()) await this.#budget.renew();
       if (batch.length < BATCH) continue;
       await this.#batch(batch, context, inFlight);
       batch = [];
@@ -92,6 +97,7 @@ export class RecordTaker {
     await inFlight.room();
     await context.pace?.(batch.length);
     const readable = batch.filter((item) => item.record !== undefined);
+    this.#passDropped(batch);
     this.#refuseUnread(batch);
     if (readable.length > 0) await this.#appended(readable, context, inFlight);
     if (inFlight.isTurnOver(batch.length, BATCH)) await turn();
@@ -127,9 +133,14 @@ export class RecordTaker {
     if (!isAcked) counter.add('unacked', accepted);
   }
 
+  #passDropped(batch: readonly InputItem[]): void {
+    const dropped = batch.reduce((sum, { isDropped }) => sum + (isDropped === true ? 1 : 0), 0);
+    if (dropped > 0) this.#options.counter.reject('filtered', dropped);
+  }
+
   #refuseUnread(batch: readonly InputItem[]): void {
     for (const [index, item] of batch.entries()) {
-      if (item.record !== undefined) continue;
+      if (item.record !== undefined || item.isDropped === true) continue;
       this.#options.counter.reject('unreadable');
       const reason = item.problem ?? 'The record cannot be read.';
       this.bury({ index, pointer: '', reason, body: item.raw() });

@@ -17,9 +17,13 @@ const NO_TEXT = '(no message)';
 
 /**
  * The record of a shipper's event. With a parser its text is read as a line
- * too, and what the line says goes before what the shipper says.
+ * too, and what the line says goes before what the shipper says. `undefined`:
+ * a filter of the line's source dropped it.
  */
-export function recordOfShipped(fields: Fields, options: ShippedEventOptions): ParsedLine {
+export function recordOfShipped(
+  fields: Fields,
+  options: ShippedEventOptions,
+): ParsedLine | undefined {
   const { context, fallback, parser } = options;
   let hasText = true;
   const line = (): string => {
@@ -28,6 +32,7 @@ export function recordOfShipped(fields: Fields, options: ShippedEventOptions): P
   };
   const record = recordOfEvent(fields, { line, context, fallback });
   const outcome = hasText ? parser?.parse(record.message, context.receivedAt) : undefined;
+  if (outcome !== undefined && outcome.record === undefined) return undefined;
   const parsed = outcome?.parser === undefined ? undefined : outcome.record;
   if (parsed === undefined) return record;
   const attributes = { ...record.attributes, ...parsed.attributes };

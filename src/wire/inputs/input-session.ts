@@ -6,6 +6,8 @@ export interface InputItem {
   readonly problem?: string;
   /** Whether it is a line that no parser could read, kept raw. */
   readonly isRaw?: boolean;
+  /** Whether a filter dropped it: nothing of it is kept. */
+  readonly isDropped?: boolean;
   /** The bytes it came as, for a dead letter; only good until the session is given more bytes. */
   raw(): Uint8Array;
 }

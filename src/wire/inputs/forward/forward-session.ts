@@ -130,5 +130,5 @@ function rawOf(this: EntryItem): Uint8Array {
 }
 
 function itemOf(entry: ForwardEntry, record: unknown, isRaw: boolean): EntryItem {
-  return { entry, record, isRaw, raw: rawOf };
+  return { entry, record, isRaw, isDropped: record === undefined, raw: rawOf };
 }

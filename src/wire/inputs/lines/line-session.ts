@@ -111,7 +111,7 @@ class LineSession implements InputSession {
 
 /** The item of one line. */
 export function lineItem(line: string, { record, parser }: LineOutcome): LineItem {
-  return { line, record, isRaw: parser === undefined, raw: rawOf };
+  return { line, record, isRaw: parser === undefined, isDropped: record === undefined, raw: rawOf };
 }
 
 interface LineItem extends InputItem {

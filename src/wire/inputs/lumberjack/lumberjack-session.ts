@@ -154,7 +154,8 @@ class LumberjackSession implements InputSession {
     if (fields === undefined) {
       return { record: recordOfUnread(body, 'not a JSON map', context), isRaw: true, raw };
     }
-    return { record: recordOfShipped(fields, { context, fallback: defaultService, parser }), raw };
+    const record = recordOfShipped(fields, { context, fallback: defaultService, parser });
+    return { record, isDropped: record === undefined, raw };
   }
 }
 

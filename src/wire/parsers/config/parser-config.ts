@@ -16,6 +16,7 @@ import { applySteps } from '../filters/filter-steps.ts';
 import { loadFilters } from '../filters/load-filters.ts';
 import { createGrokParser } from '../grok/grok-parser.ts';
 import { compileGrok, type GrokPattern } from '../grok/grok.ts';
+import { StopCount } from '../grok/stop-count.ts';
 import { MAX_LINE_LENGTH, type LineParser } from '../line-parser.ts';
 import { AUTO_PARSERS, LINE_PARSERS, findLineParser } from '../registry.ts';
 import {
@@ -31,6 +32,16 @@ export interface SourceSpec {
   /** Whether lines that continue the one before are joined to it (`createLineJoiner`). */
   readonly joinsLines: boolean;
 }
+
+/** Where a match was stopped: by a parser of one's own, or in the filters of a source. */
+export type CutOffStage = 'parser' | 'filter';
+
+export interface ParserConfigOptions {
+  /** Told of each match that was stopped because it took too long, with the name of the parser or source. */
+  readonly onCutOff?: (name: string, stage: CutOffStage) => void;
+}
+
+type StopCounts = (name: string, stage: CutOffStage) => StopCount;
 
 /** What `config/parsers.yaml` says. */
 export interface ParserConfig {
@@ -83,14 +94,23 @@ const ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
  * its parsers and filters. `tests` is left to {@link runParserTests}.
  * @throws CONFIG_INVALID with `file:line:column` and the likely spelling
  */
-export function loadParserConfig(text: string, fileName: string): ParserConfig {
+export function loadParserConfig(
+  text: string,
+  fileName: string,
+  { onCutOff = () => undefined }: ParserConfigOptions = {},
+): ParserConfig {
   const root = expectMap(parseYaml(text, fileName), 'the file');
   refuseUnknownKeys(root, ['patterns', 'parsers', 'sources', 'tests']);
   const compile = patternCompiler(root);
-  const grokParsers = loadGrokParsers(root, compile);
+  const stopCount: StopCounts = (name, stage) =>
+    new StopCount(() => {
+      onCutOff(name, stage);
+    });
+  const grokParsers = loadGrokParsers(root, { compile, stopCount });
+  const known = { grokParsers, compile, stopCount };
   const sources = new Map<string, SourceSpec>();
   for (const [name, { node }] of entriesOf(root, 'sources')) {
-    sources.set(name, loadSource(name, expectMap(node, quoted(name)), { grokParsers, compile }));
+    sources.set(name, loadSource(name, expectMap(node, quoted(name)), known));
   }
   const otherwise = sources.get('default') ?? AUTO_SOURCE;
   const source = (name: string): SourceSpec => sources.get(name) ?? otherwise;
@@ -145,7 +165,7 @@ function patternCompiler(root: YamlMap): (node: YamlNode) => GrokPattern {
 
 function loadGrokParsers(
   root: YamlMap,
-  compile: (node: YamlNode) => GrokPattern,
+  { compile, stopCount }: Omit<Known, 'grokParsers'>,
 ): readonly LineParser[] {
   return [...entriesOf(root, 'parsers')].map(([id, { keyAt, node }]) => {
     if (!ID.test(id) || id === 'auto' || findLineParser(id) !== undefined) {
@@ -158,20 +178,21 @@ function loadGrokParsers(
     const patterns = (match.kind === 'list' ? match.items : [match]).map(compile);
     const service = map.entries.get('service')?.node;
     const named = service === undefined ? {} : { service: expectText(service, '"service"') };
-    return createGrokParser({ id, patterns, ...named });
+    return createGrokParser({ id, patterns, stopped: stopCount(id, 'parser'), ...named });
   });
 }
 
 interface Known {
   readonly grokParsers: readonly LineParser[];
   readonly compile: (node: YamlNode) => GrokPattern;
+  readonly stopCount: StopCounts;
 }
 
 function loadSource(name: string, map: YamlMap, known: Known): SourceSpec {
   const values = parseOptions(SOURCE_OPTIONS, map, SOURCE_KEYS);
   const filters = map.entries.get('filters')?.node;
   const { compile } = known;
-  const stopped = { cutOff: 0 };
+  const stopped = known.stopCount(name, 'filter');
   const steps = filters === undefined ? [] : loadFilters(filters, { compile, stopped });
   return {
     name,

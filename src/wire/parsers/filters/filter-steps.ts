@@ -1,16 +1,12 @@
 import { readPairs } from '../formats/logfmt.ts';
 import type { GrokPattern } from '../grok/grok.ts';
+import type { StopCount } from '../grok/stop-count.ts';
 import type { ParsedLine } from '../line-parser.ts';
 import { anyTime } from '../line-time.ts';
 import { RecordDraft } from './record-draft.ts';
 
 /** One change of a record; `false` drops it. */
 export type FilterStep = (draft: RecordDraft) => boolean;
-
-/** Counts matches of patterns that were stopped because they took too long. */
-export interface StopCount {
-  cutOff: number;
-}
 
 /** Types that `convert` turns a field into. */
 export type ConvertType = 'int' | 'float' | 'bool' | 'text';
@@ -143,7 +139,7 @@ export function grok(
     if (typeof text !== 'string') return;
     for (const pattern of patterns) {
       const found = pattern.match(text);
-      if (found === 'cut') stopped.cutOff += 1;
+      if (found === 'cut') stopped.stop();
       if (typeof found === 'string') continue;
       for (const [name, value] of Object.entries(found)) draft.set(name, value);
       return;

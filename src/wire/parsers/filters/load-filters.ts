@@ -13,6 +13,7 @@ import {
   type YamlNode,
 } from '../../../core/yaml-node.ts';
 import type { GrokPattern } from '../grok/grok.ts';
+import type { StopCount } from '../grok/stop-count.ts';
 import * as steps from './filter-steps.ts';
 
 /** Compiles a grok pattern that stands in a node. @throws CONFIG_INVALID with its place. */
@@ -22,7 +23,7 @@ type CompilePattern = (node: YamlNode) => GrokPattern;
 export interface FilterTools {
   readonly compile: CompilePattern;
   /** Counts what the patterns of all steps had to stop. */
-  readonly stopped: steps.StopCount;
+  readonly stopped: StopCount;
 }
 
 type Build = (node: YamlNode, tools: FilterTools) => steps.FilterStep;
