@@ -6,6 +6,7 @@ import { buildEngine, type LateParts } from './app/build-engine.ts';
 import { publishBus } from './app/bus-metrics.ts';
 import { DetectorPerformance } from './app/detector-performance.ts';
 import { healthOf } from './app/health.ts';
+import { InputFlow } from './app/input-flow.ts';
 import { inputUrl } from './app/inputs.ts';
 import { LatencyWindow } from './app/latency.ts';
 import type { LetterReplay } from './app/letters/letter-replay.ts';
@@ -52,7 +53,7 @@ export async function startSite(
   const monitor = selfMonitorOf(options);
   const logger = monitor?.logger ?? options.logger;
   try {
-    const parts = await openParts({ ...options, logger }, tuning, stops);
+    const parts = flowing(await openParts({ ...options, logger }, tuning, stops));
     const site = await start(parts);
     if (monitor !== undefined) startSelfMonitor(monitor, parts);
     publishTrainingBackend(parts);
@@ -69,6 +70,16 @@ function selfMonitorOf({ selfMonitor, logger }: StartSiteOptions): SelfMonitor |
   return selfMonitor === undefined ? undefined : new SelfMonitor(logger, LEVELS[selfMonitor]);
 }
 
+interface FlowingParts extends Parts {
+  readonly flow: InputFlow;
+}
+
+/** From here on it is heard what inputs count. */
+function flowing(parts: Parts): FlowingParts {
+  const flow = new InputFlow();
+  return { ...parts, flow, metrics: flow.over(parts.metrics) };
+}
+
 interface Core {
   readonly engine: Engine;
   readonly devices: DeviceGateway;
@@ -81,7 +92,7 @@ interface Core {
   readonly schemaFile: SchemaFile;
 }
 
-async function start(parts: Parts): Promise<SiteHandle> {
+async function start(parts: FlowingParts): Promise<SiteHandle> {
   const { options, bus, stops, clock } = parts;
   const opened: { inputs?: Inputs } = {};
   const core = await buildCore(parts, () => opened.inputs?.list() ?? []);
@@ -118,7 +129,7 @@ async function start(parts: Parts): Promise<SiteHandle> {
   };
 }
 
-async function buildCore(parts: Parts, inputs: Core['inputs']): Promise<Core> {
+async function buildCore(parts: FlowingParts, inputs: Core['inputs']): Promise<Core> {
   const { options, tuning, clock, intake, metrics, siteKeys } = parts;
   const late: LateParts = {};
   const latency = new LatencyWindow();
@@ -169,8 +180,8 @@ function openPerformance({ clock, store, metrics }: Parts, engine: Engine): Dete
   return performance;
 }
 
-function openTap({ intake, clock, metrics, stops }: Parts, engine: Engine): SiteTap {
-  const tap = new SiteTap({ engine, intake, clock, metrics });
+function openTap({ intake, flow, clock, metrics, stops }: FlowingParts, engine: Engine): SiteTap {
+  const tap = new SiteTap({ engine, intake, inputs: flow, clock, metrics });
   stops.push(() => {
     tap.stop();
   });

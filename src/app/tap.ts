@@ -3,13 +3,15 @@ import type { Cancel, Clock } from '../core/clock.ts';
 import type { Metrics } from '../core/metrics.ts';
 import type { IntakeCounters } from '../gateway/intake.ts';
 import type { CountedEdge, StreamEdge, StreamGraph } from '../model/stream-graph.ts';
-import type { Tap } from '../model/tap.ts';
+import type { InputFlowKind, Tap, TappedInput, Throughput } from '../model/tap.ts';
 import type { VerdictCount } from '../model/verdict.ts';
 import { streamGraph } from '../streams/stream-graph.ts';
+import type { InputFlow, InputTotals } from './input-flow.ts';
 
 export interface SiteTapOptions {
   readonly engine: Pick<Engine, 'flow' | 'verdicts' | 'detectors' | 'state'>;
   readonly intake: { readonly counters: IntakeCounters };
+  readonly inputs: Pick<InputFlow, 'totals'>;
   readonly clock: Clock;
   readonly metrics: Metrics;
 }
@@ -50,14 +52,12 @@ export class SiteTap {
   graph(): StreamGraph<CountedEdge> {
     const { nodes, edges } = this.#graph();
     const totals = this.#totals(edges);
-    const { at, totals: before } = this.#samples[0] ?? this.#sample();
-    const seconds = Math.max(0.001, (this.#options.clock.monotonic() - at) / 1_000);
+    const rate = this.#rates();
     return {
       nodes,
       edges: edges.map((edge) => {
         const total = totals.get(keyOf(edge)) ?? 0;
-        const gained = total - (before.get(keyOf(edge)) ?? 0);
-        return { ...edge, total, rate: Math.round((Math.max(0, gained) / seconds) * 10) / 10 };
+        return { ...edge, total, rate: rate(keyOf(edge), total) };
       }),
     };
   }
@@ -65,11 +65,33 @@ export class SiteTap {
   tap(): Tap {
     const { clock, engine } = this.#options;
     const { edges } = this.graph();
-    return { at: clock.now(), since: this.#since, edges, verdicts: engine.verdicts.counts() };
+    const verdicts = engine.verdicts.counts();
+    return { at: clock.now(), since: this.#since, edges, inputs: this.#inputs(), verdicts };
   }
 
   stop(): void {
     this.#cancel();
+  }
+
+  #inputs(): readonly TappedInput[] {
+    const rate = this.#rates();
+    return this.#options.inputs.totals().map((totals) => {
+      const flow = (kind: InputFlowKind): Throughput => {
+        const total = totals[kind];
+        return { total, rate: rate(inputKey(totals, kind), total) };
+      };
+      const { name, unit } = totals;
+      const flows = { refused: flow('refused'), unparsed: flow('unparsed') };
+      return { name, unit, taken: flow('taken'), ...flows };
+    });
+  }
+
+  /** Per second since the oldest sample, by key and total. */
+  #rates(): (key: string, total: number) => number {
+    const { at, totals: before } = this.#samples[0] ?? this.#sample();
+    const seconds = Math.max(0.001, (this.#options.clock.monotonic() - at) / 1_000);
+    return (key, total) =>
+      Math.round((Math.max(0, total - (before.get(key) ?? 0)) / seconds) * 10) / 10;
   }
 
   #graph(): StreamGraph {
@@ -81,7 +103,10 @@ export class SiteTap {
   }
 
   #sample(): Sample {
-    const totals = this.#totals(this.#graph().edges);
+    const totals = new Map(this.#totals(this.#graph().edges));
+    for (const input of this.#options.inputs.totals()) {
+      for (const kind of FLOWS) totals.set(inputKey(input, kind), input[kind]);
+    }
     return { at: this.#options.clock.monotonic(), totals };
   }
 
@@ -114,6 +139,12 @@ export class SiteTap {
       }
     }
   }
+}
+
+const FLOWS: readonly InputFlowKind[] = ['taken', 'refused', 'unparsed'];
+
+function inputKey({ name }: InputTotals, kind: InputFlowKind): string {
+  return `input/${name}>${kind}`;
 }
 
 const CHANNEL = 'channel/';

@@ -12,6 +12,15 @@ const TAP: Tap = {
     { from: 'intake', to: 'journal', unit: 'entries', total: 7, rate: 1.5 },
     { from: 'alerter', to: 'channel/\u001b[31m', unit: 'alerts', total: 0, rate: 0 },
   ],
+  inputs: [
+    {
+      name: 'syslog-tls',
+      unit: 'records',
+      taken: { total: 90, rate: 2.5 },
+      refused: { total: 3, rate: 0 },
+      unparsed: { total: 4, rate: 0.5 },
+    },
+  ],
   verdicts: [],
 };
 
@@ -44,6 +53,7 @@ describe('tap and explain', (it) => {
     assert.ok(!out.includes('\u001b'));
     assert.match(out, /^1970-01-01 00:01:00 UTC, counted since 1970-01-01 00:00:00$/m);
     assert.match(out, /^intake +journal +7 +entries +1\.5$/m);
+    assert.match(out, /^syslog-tls +90 +records +2\.5 +3 +0\.0 +4 +0\.5$/m);
     let written = '';
     const terminal = fakeTerminal({
       out: { write: (text) => (written += text), isTTY: true, columns: 100 },

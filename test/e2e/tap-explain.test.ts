@@ -62,6 +62,15 @@ describe('tap and explain on a running site', (it) => {
     })) {
       assert.equal(totals[edge], expected, edge);
     }
+    const native = tapped.inputs.find(({ name }) => name === 'native');
+    assert.deepEqual([native?.taken.total, native?.refused.total], [101, 0]);
+    // Frames are counted at once, and told from time to time.
+    const watches = await until('the frame of the watch', async () => {
+      const { inputs } = await tap();
+      return inputs.find(({ name, taken }) => name === 'watches' && taken.total > 0);
+    });
+    assert.equal(watches.taken.total, 1);
+    assert.equal(watches.unit, 'frames');
     const verdict = tapped.verdicts.find(
       ({ detector, kind }) => detector === 'error_spike' && kind === 'service',
     );

@@ -291,6 +291,7 @@ export function createFakeSite(clock: Clock = systemClock): FakeSite {
       at: clock.now(),
       since: 0,
       edges: [{ from: 'intake', to: 'journal', unit: 'entries', total: 7, rate: 1.5 }],
+      inputs: [],
       verdicts: [],
     }),
     explain: (id, detector) =>

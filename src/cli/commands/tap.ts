@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CountedEdge } from '../../model/stream-graph.ts';
-import type { Tap } from '../../model/tap.ts';
+import type { Tap, TappedInput } from '../../model/tap.ts';
 import {
   createCommand,
   printJsonLine,
@@ -80,6 +80,10 @@ function printTap(context: CliContext, tap: Tap, isOnce: boolean): void {
   const rows = tap.edges.map((edge) => rowOf(context, edge));
   printLine(context, `${timeText(tap.at)} UTC, counted since ${timeText(tap.since)}`);
   printLine(context, table(context, ['from', 'to', 'total', '', 'rate/s'], rows));
+  printLine(context);
+  const inputs = tap.inputs.map((input) => inputRow(context, input));
+  const titles = ['input', 'taken', '', '/s', 'refused', '/s', 'unparsed', '/s'];
+  printLine(context, table(context, titles, inputs));
   if (tap.verdicts.length === 0) return;
   printLine(context);
   const verdicts = tap.verdicts.map(({ detector, kind, silent, finding }) => [
@@ -95,4 +99,14 @@ function rowOf({ colors }: CliContext, { from, to, unit, total, rate }: CountedE
   const figures = [String(total), unit, rate.toFixed(1)];
   const isIdle = rate === 0;
   return [plain(from), plain(to), ...figures].map((cell) => (isIdle ? colors.dim(cell) : cell));
+}
+
+function inputRow({ colors }: CliContext, input: TappedInput): string[] {
+  const { name, unit, taken, refused, unparsed } = input;
+  const cells = [
+    ...[String(taken.total), unit, taken.rate.toFixed(1)],
+    ...[refused, unparsed].flatMap(({ total, rate }) => [String(total), rate.toFixed(1)]),
+  ];
+  const isIdle = [taken, refused, unparsed].every(({ rate }) => rate === 0);
+  return [plain(name), ...cells.map((cell) => (isIdle ? colors.dim(cell) : cell))];
 }

@@ -277,10 +277,23 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
     total: { ...count, description: 'Since the site went live' },
     rate: { ...number, description: 'Per second of real time, over the last few seconds' },
   }),
+  InputFlow: object({
+    total: { ...count, description: 'Since the site went live' },
+    rate: { ...number, description: 'Per second of real time, over the last few seconds' },
+  }),
   Tap: object({
     at: instant,
     since: instant,
     edges: listOf(ref('StreamEdge')),
+    inputs: listOf(
+      object({
+        name: { ...text, description: 'As in inputs.yaml, a protocol over HTTP, or watches' },
+        unit: { enum: ['records', 'frames'] },
+        taken: ref('InputFlow'),
+        refused: ref('InputFlow'),
+        unparsed: ref('InputFlow'),
+      }),
+    ),
     verdicts: listOf(
       object({
         detector: text,
