@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { systemClock } from '../../../src/core/clock.ts';
+import { SimulatedClock } from '../../../src/core/simulated-clock.ts';
 import type { Batch } from '../../../src/gateway/record-sink.ts';
 import { RecordTaker, type TakerOptions } from '../../../src/gateway/tcp/record-taker.ts';
 import { createForwardSession } from '../../../src/wire/inputs/forward/forward-session.ts';
+import type { InputItem } from '../../../src/wire/inputs/input-session.ts';
 import { AUTO_PARSERS } from '../../../src/wire/parsers/registry.ts';
 import { createSourceParser } from '../../../src/wire/parsers/source/source-parser.ts';
 import { describe } from '../../support/suite.ts';
@@ -51,6 +53,56 @@ describe('the record taker', (it) => {
     assert.deepEqual(sizes, [256, 256, 256, 256, 256, 256, 256, 208]);
     // The watch may come before or after the taker within one turn.
     assert.ok(most <= 2 * 256, `${most} events in one turn`);
+  });
+
+  it('lets others go first when reading took 10 ms, however few the lines were', async () => {
+    const clock = new SimulatedClock();
+    let inTurn = 0;
+    let most = 0;
+    let isWatching = true;
+    const watch = (): void => {
+      inTurn = 0;
+      if (isWatching) setImmediate(watch);
+    };
+    watch();
+    function* costly(): Iterable<InputItem> {
+      for (let index = 0; index < 100; index += 1) {
+        clock.advance(5);
+        inTurn += 1;
+        most = Math.max(most, inTurn);
+        yield { record: { message: 'm' }, raw: () => new Uint8Array() };
+      }
+    }
+    const taker = new RecordTaker({ ...options(() => undefined), clock });
+    const signal = new AbortController().signal;
+    await taker.take(costly(), { isAcked: false, signal });
+    isWatching = false;
+    assert.ok(most <= 6, `${most} lines of 5 ms in one turn`);
+  });
+
+  it('counts what a filter dropped, and buries nothing of it', async () => {
+    const counted: string[] = [];
+    const taken: number[] = [];
+    const counter = {
+      add: () => undefined,
+      reject: (reason: string, by = 1) => counted.push(`${reason} ${by}`),
+    } as unknown as TakerOptions['counter'];
+    const letters: unknown[] = [];
+    const taker = new RecordTaker({
+      ...options(({ items }) => taken.push(items.length)),
+      counter,
+      onRejected: (letter) => letters.push(letter),
+    });
+    const raw = (): Uint8Array => new Uint8Array();
+    const items: InputItem[] = [
+      { record: undefined, isDropped: true, raw },
+      { record: { message: 'kept' }, raw },
+      { record: undefined, raw },
+    ];
+    await taker.take(items, { isAcked: false, signal: new AbortController().signal });
+    assert.deepEqual(taken, [1]);
+    assert.deepEqual(counted, ['filtered 1', 'unreadable 1']);
+    assert.equal(letters.length, 1);
   });
 });
 
