@@ -6,6 +6,7 @@ export interface Provisioned {
   readonly chromium?: string;
   readonly dockerCompose?: string;
   readonly kcat?: string;
+  readonly zstd?: string;
   readonly rsyslogd?: string;
   readonly syslogNg?: string;
   /** With its output to Elasticsearch. */

@@ -59,6 +59,12 @@ export async function provision({ forTests, allowInstall, log, host = thisHost()
       package: 'kcat',
       without: 'Kafka is not tested',
     });
+    found.zstd = await debianTool(tools, {
+      names: ['zstd'],
+      variable: 'WATCHKEEPER_ZSTD',
+      package: 'zstd',
+      without: 'reading zstd is not compared with its program',
+    });
     found.rsyslogd = await unpackedTool(tools, RSYSLOG);
     found.syslogNg = await unpackedTool(tools, SYSLOG_NG);
     found.rsyslogdHttp = await unpackedTool(tools, RSYSLOG_HTTP);
@@ -77,6 +83,7 @@ export function provisionEnv(found) {
     chromium: 'WATCHKEEPER_CHROMIUM',
     dockerCompose: 'WATCHKEEPER_DOCKER_COMPOSE',
     kcat: 'WATCHKEEPER_KCAT',
+    zstd: 'WATCHKEEPER_ZSTD',
     rsyslogd: 'WATCHKEEPER_RSYSLOGD',
     syslogNg: 'WATCHKEEPER_SYSLOG_NG',
     rsyslogdHttp: 'WATCHKEEPER_RSYSLOGD_HTTP',

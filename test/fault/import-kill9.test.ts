@@ -162,7 +162,10 @@ describe('An import under kill -9', (it) => {
 function zstd(text: Buffer): Uint8Array {
   const { zstdCompressSync } = zlib as { readonly zstdCompressSync?: (text: Buffer) => Uint8Array };
   if (zstdCompressSync !== undefined) return zstdCompressSync(text);
-  return execFileSync('zstd', ['-q', '-c'], { input: text, maxBuffer: 2 * text.length + 1_000 });
+  return execFileSync(process.env['WATCHKEEPER_ZSTD'] ?? 'zstd', ['-q', '-c'], {
+    input: text,
+    maxBuffer: 2 * text.length + 1_000,
+  });
 }
 
 /** Why no zstd file can be made here, or imported; `undefined` when both can be. */

@@ -60,7 +60,7 @@ const start = (host: Fake, changes: { forTests?: boolean; allowInstall?: boolean
 
 describe('provision', (it) => {
   it('uses what is there and runs nothing', async () => {
-    const servers = ['nats-server', 'mongod', 'kcat', 'rsyslogd', 'syslog-ng'];
+    const servers = ['nats-server', 'mongod', 'kcat', 'zstd', 'rsyslogd', 'syslog-ng'];
     const outputs = ['rsyslogd-http', 'syslog-ng-http', 'go-clients'];
     const host = machine([...servers, ...outputs, 'chromium', 'docker-compose']);
     assert.deepEqual(await start(host, { forTests: true }), {
@@ -69,6 +69,7 @@ describe('provision', (it) => {
       chromium: '/bin/chromium',
       dockerCompose: '/bin/docker-compose',
       kcat: '/bin/kcat',
+      zstd: '/bin/zstd',
       rsyslogd: '/bin/rsyslogd',
       syslogNg: '/bin/syslog-ng',
       rsyslogdHttp: '/bin/rsyslogd-http',
@@ -140,7 +141,7 @@ describe('provision', (it) => {
   });
 
   it('installs the library that outputs over HTTP need, and goes on without them when it cannot', async () => {
-    const present = ['nats-server', 'mongod', 'chromium', 'docker-compose', 'kcat'];
+    const present = ['nats-server', 'mongod', 'chromium', 'docker-compose', 'kcat', 'zstd'];
     const daemons = [...present, 'rsyslogd', 'syslog-ng', 'go-clients'];
     const host = machine(daemons, { debianRoot: true });
     await start(host, { forTests: true });

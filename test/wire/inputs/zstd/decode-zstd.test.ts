@@ -39,8 +39,10 @@ const OPTIONS = [
   ['-5', '--no-content-size'],
 ];
 
+const ZSTD = process.env['WATCHKEEPER_ZSTD'] ?? 'zstd';
+
 function pack(body: Buffer, options: readonly string[] = ['-3']): Buffer {
-  const { status, stdout } = spawnSync('zstd', ['-c', '-q', ...options], {
+  const { status, stdout } = spawnSync(ZSTD, ['-c', '-q', ...options], {
     input: body,
     maxBuffer: 64 * MIB,
   });
@@ -48,7 +50,7 @@ function pack(body: Buffer, options: readonly string[] = ['-3']): Buffer {
   return stdout;
 }
 
-const hasZstd = spawnSync('zstd', ['--version']).status === 0;
+const hasZstd = spawnSync(ZSTD, ['--version']).status === 0;
 
 /** A frame of one block of this type (0 stored, 1 repeated, 2 packed), with a window of 128 KiB. */
 function frame(
