@@ -244,7 +244,7 @@ describe('the command line', (it) => {
   });
 
   it('checks and shows the configuration of the project', async () => {
-    const checked = await runIn(fakeTerminal(), ['config', 'check', '--json']);
+    const checked = await runIn(fakeTerminal(), ['config', 'test', '--json']);
     assert.equal(checked.code, 0, checked.out);
     const shown = await runIn(fakeTerminal(), ['config', 'show', '--json']);
     const files = JSON.parse(shown.out) as { file: string; text: string }[];

@@ -46,13 +46,16 @@ export function configCommand(context: CliContext): Command {
 
 function checkCommand(context: CliContext): Command {
   return createCommand('check', {
-    about: 'Validate every configuration file',
-    more: 'Nothing needs to run. A wrong key is named with file, line, column and the likely spelling.',
+    about: 'Validate every configuration file and run the tests in them',
+    more:
+      'Nothing needs to run. A wrong key is named with file, line, column and the likely spelling, a test\n' +
+      'that does not hold with what it found. `config test` is the same.',
     examples: [
       ['config check', 'config/ of the project'],
       ['config check --config /etc/watchkeeper', 'another folder'],
     ],
   })
+    .alias('test')
     .option('--config <folder>', 'folder with the configuration files')
     .action((options: ConfigOptions) => {
       const checks = checkConfig(configFolder(context.cwd, options.config));
