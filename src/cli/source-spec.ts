@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { spellingHint } from '../core/edit-distance.ts';
+import { WatchkeeperError } from '../core/errors.ts';
 import { loadParserConfig, type SourceSpec } from '../wire/parsers/config/parser-config.ts';
 import { configFolder } from './config-files.ts';
 import type { CliContext } from './context.ts';
@@ -17,12 +19,18 @@ export interface SourceChoice {
 /**
  * How lines of a source are read, as `config/parsers.yaml` says; without the
  * file as if it were empty.
- * @throws CONFIG_INVALID, USAGE for an unknown format
+ * @throws CONFIG_INVALID, USAGE for an unknown source or format
  */
 export function sourceSpec(context: CliContext, { source, as, config }: SourceChoice): SourceSpec {
   const file = join(configFolder(context.cwd, config), 'parsers.yaml');
   const loaded = loadParserConfig(existsSync(file) ? readFileSync(file, 'utf8') : '{}', file);
-  const spec = loaded.source(source ?? 'default');
+  const name = source ?? 'default';
+  if (name !== 'default' && !loaded.sources.has(name)) {
+    throw new WatchkeeperError('USAGE', `There is no source "${name}" in ${file}.`, {
+      fix: spellingHint(name, ['default', ...loaded.sources.keys()]),
+    });
+  }
+  const spec = loaded.source(name);
   if (as === undefined) return spec;
   const wanted = as.trim().toLowerCase();
   const own = loaded.grokParsers.find(({ id }) => id === wanted);

@@ -67,6 +67,9 @@ describe('watchkeeper parse', (it) => {
     const format = await run(['-', '--as', 'jsn'], 'x');
     assert.deepEqual([format.code, /Did you mean "json"/.test(format.err)], [2, true]);
     assert.equal((await run(['missing.log'])).code, 2);
+    writeFileSync(join(folder, 'parsers.yaml'), 'sources: { shop: { parsers: [json] } }');
+    const source = await run(['-', '--config', '.', '--source', 'shpo'], 'x');
+    assert.deepEqual([source.code, /Did you mean "shop"/.test(source.err)], [2, true]);
     writeFileSync(join(folder, 'parsers.yaml'), 'sources: { s: { parsers: [nope] } }');
     assert.equal((await run(['-', '--config', '.'], 'x')).code, 78);
   });
