@@ -299,11 +299,14 @@ function talk(session: InputSession, pieces: Iterable<Uint8Array>): Talk {
   }
 }
 
-/** How the bytes are cut into pieces makes no difference. */
-function session(make: () => InputSession): FuzzTarget['run'] {
+/** How the bytes are cut into pieces makes no difference, but where `hangsOnCuts`. */
+function session(
+  make: () => InputSession,
+  hangsOnCuts: (input: Uint8Array) => boolean = () => false,
+): FuzzTarget['run'] {
   return (input) => {
     const whole = talk(make(), [input]);
-    if (input.length > 4_096) return whole;
+    if (input.length > 4_096 || hangsOnCuts(input)) return whole;
     const size = 1 + ((input[0] ?? 0) % 7);
     const pieces = Array.from({ length: Math.ceil(input.length / size) }, (_, index) =>
       input.subarray(index * size, (index + 1) * size),
@@ -403,15 +406,18 @@ export const lineSession: FuzzTarget = {
     '{"token":"wk_a"}\n',
   ]),
   texts: problems,
-  run: session(() =>
-    createLineSession({
-      ...{ framing: 'auto', maxLineBytes: 65_536, parser: parser(), now: () => now },
-      ...{
-        ack: false,
-        hasPreamble: true,
-        needsToken: false,
-        authenticate: () => ({ service: undefined }),
-      },
-    }),
+  run: session(
+    () =>
+      createLineSession({
+        ...{ framing: 'auto', maxLineBytes: 65_536, parser: parser(), now: () => now },
+        ...{
+          ack: false,
+          hasPreamble: true,
+          needsToken: false,
+          authenticate: () => ({ service: undefined }),
+        },
+      }),
+    // A NUL at the end of a piece may end a message.
+    (input) => input.includes(0),
   ),
 };

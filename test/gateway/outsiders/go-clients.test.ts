@@ -96,7 +96,7 @@ describe('clients in Go', (it) => {
     const held = await heldOf(site, 'otlp', EVENTS);
     assertHeld(
       held.map((each) => {
-        const { resource, scope, severity_text: number, ...attributes } = each.attributes;
+        const { resource, scope, severity_number: number, ...attributes } = each.attributes;
         // Fatal, of which our level has no number of its own.
         assert.equal(number, each.level === 'CRITICAL' ? 21 : undefined);
         assert.deepEqual(resource, { 'process.command_args': ['a', 'b'] });

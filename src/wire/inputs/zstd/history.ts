@@ -6,12 +6,14 @@ const LONG = 32;
 
 /** What a frame has given so far, as far back as its window goes. Memory grows with what is written. */
 export class History {
-  readonly #window: number;
+  #window = 0;
   #bytes: Uint8Array = new Uint8Array(0);
   #end = 0;
 
-  constructor(window: number) {
+  /** Forgets all, for a frame with this window; its room is used again. */
+  begin(window: number): void {
     this.#window = window;
+    this.#end = 0;
   }
 
   /** Where the next byte goes; good until the next {@link reserve}. */

@@ -15,7 +15,6 @@ const IS_REPEATED = 1;
 const IS_PACKED = 2;
 
 interface Frame {
-  readonly history: History;
   readonly maxBlock: number;
   readonly hasChecksum: boolean;
   /** Bytes still to come, where the frame says so. */
@@ -33,6 +32,7 @@ export class ZstdDecoder {
   #held = Buffer.alloc(0);
   #frame: Frame | undefined;
   #skip = 0;
+  readonly #history = new History();
   readonly #scratch = new Uint8Array(MAX_BLOCK + PADDING);
 
   /**
@@ -80,8 +80,8 @@ export class ZstdDecoder {
     const size = contentSize(held, length - sizeBytes, sizeBytes);
     const window = isSingle ? (size ?? 0) : windowOf(held.readUInt8(5));
     if (window > MAX_WINDOW) throw malformedZstd();
+    this.#history.begin(window);
     this.#frame = {
-      history: new History(window),
       maxBlock: Math.min(MAX_BLOCK, window),
       hasChecksum: (flags & 4) !== 0,
       left: size,
@@ -101,7 +101,7 @@ export class ZstdDecoder {
     if (type > IS_PACKED || size > frame.maxBlock) throw malformedZstd();
     const end = 3 + (type === IS_REPEATED ? 1 : size);
     if (held.length < end) return undefined;
-    const { history } = frame;
+    const history = this.#history;
     history.reserve(MAX_BLOCK);
     const start = history.end;
     if (type === IS_STORED) history.append(held, 3, size);
@@ -123,8 +123,8 @@ export class ZstdDecoder {
     const end = packed.length;
     const { bytes: literals, next, table } = readLiterals(block, end, frame.table);
     frame.table = table;
-    const { state, history: out } = frame;
-    runSequences(block, { from: next, end }, { literals, state, out });
+    const { state } = frame;
+    runSequences(block, { from: next, end }, { literals, state, out: this.#history });
   }
 
   #finish(frame: Frame): void {

@@ -1,25 +1,18 @@
-import { Transform } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { ZstdDecoder } from './zstd-decoder.ts';
 
-/** Unpacks a stream of zstd, however long, in memory of twice its window. Fails with PAYLOAD_INVALID. */
-export function zstdStream(): Transform {
+/**
+ * Unpacks a stream of zstd, however long, in memory of twice its window: a
+ * block is unpacked when its reader has room for it. Fails with PAYLOAD_INVALID.
+ */
+export function zstdStream(): Duplex {
+  return Duplex.from(unpacked);
+}
+
+async function* unpacked(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const decoder = new ZstdDecoder();
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      try {
-        for (const block of decoder.push(chunk)) if (block.length > 0) this.push(block);
-        done();
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-    flush(done) {
-      try {
-        decoder.end();
-        done();
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-  });
+  for await (const bytes of packed) {
+    for (const block of decoder.push(bytes)) if (block.length > 0) yield block;
+  }
+  decoder.end();
 }

@@ -119,6 +119,8 @@ class Reader implements FrameReader {
    * Where a line ends: at LF, or at NUL when the sender divides messages so
    * (RFC 6587, section 3.4.2, leaves it open; Python's SysLogHandler does). A
    * LF within such a message is part of it, unless a new message may follow.
+   * The end of what has come counts as such, for nobody says when more comes:
+   * a NUL within a line ends it where the network cut the line just there.
    */
   #endOf(bytes: Buffer, from: number): number {
     if (this.#nul < from && this.#nul >= 0) this.#nul = nextNul(bytes, from);
