@@ -18,6 +18,7 @@ import type { Overview, VitalPoint } from '../model/feed.ts';
 import type { Command } from '../model/journal-entry.ts';
 import type { Ledger } from '../model/ledger.ts';
 import { parseSubjectId, subjectKind, subjectName, type SubjectId } from '../model/subject.ts';
+import { recordVitals } from '../store/record-vitals.ts';
 import type { AlertQuery, Store, StoredRecord } from '../store/store.ts';
 import type { SchemaDrift } from '../wire/records/drift.ts';
 import type { LetterReplay } from './letters/letter-replay.ts';
@@ -288,26 +289,14 @@ async function vitalsOf(
   const to = clock.now() + 300_000;
   const from = to - VITALS_SPAN_MS;
   const page = await store.records.query({ from, to, subject, limit: VITALS_SHOWN, order: 'desc' });
-  return page.records.filter(isVital).map(pointOf).reverse();
+  return page.records
+    .filter(isVital)
+    .map((record) => ({ timestamp: record.timestamp, ...recordVitals(record) }))
+    .reverse();
 }
 
 function isVital(record: StoredRecord): boolean {
   return record.heart_rate !== undefined || record.spo2 !== undefined || record.steps !== undefined;
-}
-
-function pointOf(record: StoredRecord): VitalPoint {
-  return {
-    timestamp: record.timestamp,
-    heartRate: record.heart_rate,
-    hrv: record.hrv,
-    spo2: record.spo2,
-    skinTemperature: record.skin_temperature,
-    steps: record.steps,
-    battery: record.battery,
-    rssi: record.rssi,
-    worn: record.worn,
-    charging: record.charging,
-  };
 }
 
 /** State as JSON can carry it: typed arrays as lists, keys and secrets left out. */

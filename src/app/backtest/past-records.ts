@@ -2,7 +2,7 @@ import type { DecodedBatch, Opener, RecordDecoder } from '../../actors/ports.ts'
 import { IMPORTER } from '../../actors/subject-of.ts';
 import { ENTRY } from '../../model/journal-entry.ts';
 import { LEVEL_BY_NAME } from '../../model/level.ts';
-import type { LogRecord, Vitals } from '../../model/record.ts';
+import type { LogRecord } from '../../model/record.ts';
 import {
   isSubjectName,
   subjectId,
@@ -10,6 +10,7 @@ import {
   subjectName,
   type SubjectId,
 } from '../../model/subject.ts';
+import { recordVitals } from '../../store/record-vitals.ts';
 import type { StoredRecord } from '../../store/store.ts';
 import type { PastEntry } from './virtual-journal.ts';
 
@@ -122,7 +123,7 @@ function logRecordOf(record: StoredRecord, watch: string | undefined): LogRecord
     durationMs: record.duration_ms,
     deviceId: watch ?? record.device_id,
     attributes: record.attributes,
-    vitals: hasVitals(record) ? vitalsOf(record) : undefined,
+    vitals: hasVitals(record) ? recordVitals(record) : undefined,
     templateId: undefined,
     isNewTemplate: undefined,
     templateRarity: undefined,
@@ -140,17 +141,3 @@ function hasVitals(record: StoredRecord): boolean {
 
 /** Vitals that seldom come without the others. */
 const REST = ['hrv', 'spo2', 'skin_temperature', 'steps', 'rssi', 'charging'] as const;
-
-function vitalsOf(record: StoredRecord): Vitals {
-  return {
-    heartRate: record.heart_rate,
-    hrv: record.hrv,
-    spo2: record.spo2,
-    skinTemperature: record.skin_temperature,
-    steps: record.steps,
-    battery: record.battery,
-    rssi: record.rssi,
-    worn: record.worn,
-    charging: record.charging,
-  };
-}

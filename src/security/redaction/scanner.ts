@@ -56,6 +56,9 @@ const NOTHING: readonly Finding[] = Object.freeze([]);
  * table look-up; what a matcher reads ahead or back is bounded, or is passed
  * over when it was found, so the time is linear in the length whatever the
  * text. Allocates nothing when it finds nothing. Not re-entrant.
+ *
+ * Longer than the house's measure: one pass over one text, whose matchers share
+ * where it stands and what was found; what they look for is in files of its own.
  */
 export class Scanner {
   readonly #options: ScanOptions;

@@ -7,6 +7,7 @@ import type { ModelShelf, ShelvedBlob, ShelvedText } from '../../model/model-she
 import { equalBytes } from '../../security/bytes.ts';
 import { createFile } from '../../security/create-file.ts';
 import { replaceFile } from '../../security/replace-file.ts';
+import { watchVersions } from './watch-versions.ts';
 
 export interface FileShelfOptions {
   /** `<data>/models`; made when it is not there. */
@@ -115,27 +116,8 @@ class FileShelf implements ModelShelf {
   }
 
   watch(listener: (name: string) => void): () => void {
-    const seen = new Map<string, number>();
-    let isLooking = false;
-    let isStopped = false;
-    const look = async (): Promise<void> => {
-      if (isLooking) return;
-      isLooking = true;
-      // A folder that cannot be read for a while has not changed.
-      const newest = await this.#newest().catch(() => new Map<string, number>());
-      isLooking = false;
-      for (const [name, version] of newest) {
-        if (isStopped || seen.get(name) === version) continue;
-        seen.set(name, version);
-        listener(name);
-      }
-    };
-    const cancel = this.#clock.every(this.#pollMs, () => void look());
-    void look();
-    return () => {
-      isStopped = true;
-      cancel();
-    };
+    const newest = () => this.#newest();
+    return watchVersions({ clock: this.#clock, pollMs: this.#pollMs, newest }, listener);
   }
 
   /** The highest version of each text. */

@@ -4,6 +4,7 @@ import { WatchkeeperError } from '../../core/errors.ts';
 import type { ModelShelf, ShelvedBlob, ShelvedText } from '../../model/model-shelf.ts';
 import { MAX_ARTEFACT_BYTES } from '../../model/models.ts';
 import { S3Bucket, type S3BucketOptions } from './s3-bucket.ts';
+import { watchVersions } from './watch-versions.ts';
 
 export interface S3ShelfOptions extends S3BucketOptions {
   /** How often a watcher looks for changes, in real ms; each look is one request. @default 1000 */
@@ -110,27 +111,8 @@ class S3Shelf implements ModelShelf {
   }
 
   watch(listener: (name: string) => void): () => void {
-    const seen = new Map<string, number>();
-    let isLooking = false;
-    let isStopped = false;
-    const look = async (): Promise<void> => {
-      if (isLooking) return;
-      isLooking = true;
-      // A bucket that cannot be read for a while has not changed.
-      const newest = await this.#newest().catch(() => new Map<string, number>());
-      isLooking = false;
-      for (const [name, version] of newest) {
-        if (isStopped || seen.get(name) === version) continue;
-        seen.set(name, version);
-        listener(name);
-      }
-    };
-    const cancel = this.#clock.every(this.#pollMs, () => void look());
-    void look();
-    return () => {
-      isStopped = true;
-      cancel();
-    };
+    const newest = () => this.#newest();
+    return watchVersions({ clock: this.#clock, pollMs: this.#pollMs, newest }, listener);
   }
 
   async #newest(name?: string): Promise<Map<string, number>> {

@@ -46,7 +46,12 @@ const MAX_SPELLED = 9;
 /** Most stars in the place of a number. */
 const MAX_BLANKED = 6;
 
-/** Splits lines into elements and masks values; one scanner serves one caller at a time. */
+/**
+ * Splits lines into elements and masks values; one scanner serves one caller at a time.
+ *
+ * Longer than the house's measure: the hot path of every message, in which the
+ * steps share one position and one set of buffers.
+ */
 export class LineScanner {
   readonly #out: ScannedLine;
   readonly #words = new WordReader();
